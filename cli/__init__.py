@@ -1,0 +1,1 @@
+"""The commands: the only folder that prints, reads the command line or exits."""

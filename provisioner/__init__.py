@@ -1,0 +1,1 @@
+"""From text to a running, verified network; knows no target and no policy."""

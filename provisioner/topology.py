@@ -1,0 +1,130 @@
+"""Network -> Topology: the nodes that must exist and which node may do what at which other."""
+
+from dataclasses import dataclass
+
+from provisioner.network import ExternalKind, IndexKind, Operation, Protocol, Purpose, Shape, SiteKind
+
+
+@dataclass(frozen=True, slots=True)
+class Scanner:
+    """A modality of a node's own site: it may store and echo there, and nothing else."""
+
+    aet: str
+    kind: str
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One Orthanc node. `id` is the site's ODS code, or HUB for a hub that is no site's."""
+
+    id: str
+    name: str
+    aet: str
+    kind: SiteKind
+    member: str
+    """ODS code of the owning member; for a hub of its own, `owner` alone says whose it is."""
+    owner: str
+    """Legal person: ODS code, or the name of the entity or supplier."""
+    region: str
+    patient_id_issuer: str
+    accession_issuer: str
+    index: IndexKind
+    scanners: tuple[Scanner, ...]
+    stable_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An external place, typed and never deployed."""
+
+    name: str
+    kind: ExternalKind
+    protocol: Protocol
+    country: str
+    operator: str
+    aet: str
+    host: str
+    port: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What `source` may do at `target`; a link is one flow, or one each way."""
+
+    source: str
+    target: str
+    operations: tuple[Operation, ...]
+    purpose: Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """Everything that must exist, sorted, so that equal definitions give equal bytes."""
+
+    id: str
+    name: str
+    environment: str
+    strapline: str
+    colour: str
+    logo: str
+    shape: Shape
+    home: str
+    """Node that keeps the shared worklist; in a hub network, the hub."""
+    turnaround_days: int
+    postgresql: str
+    """URL of an existing PostgreSQL, or empty."""
+    nodes: tuple[Node, ...]
+    places: tuple[Place, ...]
+    flows: tuple[Flow, ...]
+
+    def node(self, node_id: str) -> Node:
+        """The node of that id; KeyError if there is none."""
+        for node in self.nodes:
+            if node.id == node_id:
+                return node
+        raise KeyError(node_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ModalityEntry:
+    """One entry of a node's DicomModalities. `allow` is what the other side may do here (incoming)."""
+
+    alias: str
+    aet: str
+    node: str
+    """Node id, or empty where host and port are given."""
+    host: str
+    port: int
+    allow: tuple[Operation, ...]
+    tls: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WebEntry:
+    """One peer or DICOMweb server of a node: another node, or a URL."""
+
+    alias: str
+    node: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Another node that may call this one over HTTPS, and for what: its certificate is trusted here."""
+
+    node: str
+    operations: tuple[Operation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeLinks:
+    """All that one node holds of its links, both ways."""
+
+    node: str
+    modalities: tuple[ModalityEntry, ...]
+    peers: tuple[WebEntry, ...]
+    dicomweb: tuple[WebEntry, ...]
+    callers: tuple[Caller, ...]

@@ -1,0 +1,1 @@
+"""All that lands on a site: settings, fronts, plugins."""

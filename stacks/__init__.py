@@ -1,0 +1,1 @@
+"""What a target is made of: one module or package a target."""

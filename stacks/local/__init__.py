@@ -1,0 +1,1 @@
+"""The local target: Orthanc processes and their fronts on this machine."""
