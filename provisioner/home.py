@@ -1,17 +1,17 @@
 """Where netprov keeps a network: one folder each, under one home, so that `down` needs nothing else.
 
-    home/                        $NETPROV_HOME, or $XDG_STATE_HOME/netprov; /var/lib/netprov for root
-      networks/<id>/
-        network.json             what was last deployed: names, target, time (the registry of `netprov list`)
-        definition.yaml          the definition as it was then
-        run.lock, holder.json    who works on the network now
-        ports.json               node -> ports, allocated once
-        secrets/                 master.key, token, passphrase, ca/<generation>/ca.{key,crt}
-        clients/                 operator.{crt,key} and one pair a scanner: <node>-<aet>.{crt,key}
-        engine/                  the Pulumi backend and workspace
-        logs/                    one log a run
-        nodes/<node>/            one node: orthanc.json, nginx.conf, tls/, index/, storage/, logs
-        postgres/                the private PostgreSQL, where one is used
+home/                        $NETPROV_HOME, or $XDG_STATE_HOME/netprov; /var/lib/netprov for root
+  networks/<id>/
+    network.json             what was last deployed: names, target, time (the registry of `netprov list`)
+    definition.yaml          the definition as it was then
+    run.lock, holder.json    who works on the network now
+    ports.json               node -> ports, allocated once
+    secrets/                 master.key, token, passphrase, ca/<generation>/ca.{key,crt}
+    clients/                 operator.{crt,key} and one pair a scanner: <node>-<aet>.{crt,key}
+    engine/                  the Pulumi backend and workspace
+    logs/                    one log a run
+    nodes/<node>/            one node: orthanc.json, nginx.conf, tls/, index/, storage/, logs
+    postgres/                the private PostgreSQL, where one is used
 """
 
 import os
