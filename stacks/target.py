@@ -1,0 +1,53 @@
+"""What a target is: one module that meets this Protocol, and one line in stacks.TARGETS."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from provisioner.home import NetworkFolder
+from provisioner.plan import Drift, Event, NodeStatus, Outcome, Plan
+from provisioner.topology import Topology
+from provisioner.verify import Report
+
+Listener = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One network to bring up, where its state lives, and how."""
+
+    topology: Topology
+    definition: str
+    """The text of the definition, kept beside the state."""
+    folder: NetworkFolder
+    environ: Mapping[str, str]
+    delete_studies: bool = False
+    """Whether a node that leaves the network may be deleted with its studies."""
+    refresh: bool = False
+    """Whether to ask every node for its real settings first, and mend what drifted."""
+    parallel: int = 16
+
+
+class Target(Protocol):
+    """Plan, deploy, look at, and take down one network. Every method raises NetprovError only."""
+
+    def plan(self, request: Request) -> Plan:
+        """What `up` would do; changes nothing."""
+
+    def up(self, request: Request, listen: Listener) -> Outcome:
+        """Converge; what failed is in the outcome, what stops everything is raised."""
+
+    def down(self, request: Request, listen: Listener) -> Outcome:
+        """Take everything away; `request.topology` comes from the registry, never from a definition."""
+
+    def drift(self, request: Request) -> tuple[Drift, ...]:
+        """Differences between what was deployed and what is there; writes nothing."""
+
+    def status(self, folder: NetworkFolder, topology: Topology) -> tuple[NodeStatus, ...]:
+        """Every node as it is now."""
+
+    def verify(self, folder: NetworkFolder, topology: Topology) -> Report:
+        """Prove both halves: what is linked works, what is not is refused."""
+
+    def outputs(self, folder: NetworkFolder, topology: Topology) -> dict[str, object]:
+        """Addresses, AE titles and certificate files, for people and scripts; no secret."""
