@@ -1,0 +1,283 @@
+"""One run of the Pulumi engine: a program and resources in, the engine's verdict out.
+
+The SDK's own `Stack.up()` asks for outputs and history after each update, which takes longer than the update
+of a small network; so its language server is used as it is, and the engine is called directly. What happened to
+each resource is known here already: the provider runs in this process.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from concurrent import futures
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+import pulumi.runtime.resource
+from pulumi.automation._server import LanguageServer
+from pulumi.runtime.proto import language_pb2_grpc, source_pb2
+
+from provisioner.errors import Locked, NetprovError
+from provisioner.home import NetworkFolder
+from provisioner.lock import process_start
+
+PROJECT = "netprov"
+KEEP_HISTORY = 20
+CLOUD_VARIABLES = ("AWS_", "AZURE_", "ARM_", "GOOGLE_", "PULUMI_ACCESS_TOKEN")
+
+# Each registration would carry the paths of this machine's Python into the state, and double its size.
+setattr(pulumi.runtime.resource, "_get_stack_trace", source_pb2.StackTrace)  # noqa: B010
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Where one network's engine works: its stack, its backend and its passphrase."""
+
+    folder: NetworkFolder
+    executable: Path
+    environ: Mapping[str, str]
+
+    @property
+    def stack(self) -> str:
+        return self.folder.id
+
+    @property
+    def backend(self) -> str:
+        """Without `metadata=skip` a kill can leave a side file that makes the state unreadable."""
+        return self.environ.get("NETPROV_BACKEND") or f"file://{self.folder.engine / 'state'}?metadata=skip"
+
+    @property
+    def local(self) -> Path | None:
+        """The folder of a file backend."""
+        if not self.backend.startswith("file://"):
+            return None
+        return Path(self.backend.removeprefix("file://").partition("?")[0]) / ".pulumi"
+
+    @property
+    def passphrase(self) -> Path:
+        return self.folder.secrets / "passphrase"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How the engine ended."""
+
+    code: int
+    output: str
+    errors: str
+    interrupted: bool
+
+
+def secret_file(path: Path) -> str:
+    """A random secret kept in a file of its own; made on first use, whole or not at all."""
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(32))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_text(encoding="ascii")
+
+
+def prepare(workspace: Workspace) -> None:
+    """Make the workspace and its stack, if they are not there; mend what a kill has left of them."""
+    root = workspace.folder.engine
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (root / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n", encoding="utf-8")
+    secret_file(workspace.passphrase)
+    if workspace.local:
+        workspace.local.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _free_dead_locks(workspace.local)
+        if _mended_state(workspace.local / "stacks" / PROJECT / f"{workspace.stack}.json"):
+            return
+    made = _call(workspace, ("stack", "select", "--create", workspace.stack, "--secrets-provider", "passphrase"), {})
+    if made.code:
+        raise NetprovError(f"the engine cannot open its state at {workspace.backend}: {_complaint(made)}")
+
+
+def _mended_state(state: Path) -> bool:
+    """Whether there is a readable state; a torn one is set aside, and the nodes are adopted again."""
+    for candidate in (state, state.with_suffix(".json.bak")):
+        try:
+            json.loads(candidate.read_bytes())
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError):
+            candidate.replace(candidate.with_name(f"{candidate.name}.torn"))
+            continue
+        if candidate != state:
+            shutil.copy2(candidate, state)
+        return True
+    return False
+
+
+def _free_dead_locks(backend: Path) -> None:
+    """Remove the engine's own lock files whose holder is dead; a live or foreign one is refused.
+
+    Our own lock is held already, so a live holder can only be a Pulumi that somebody started by hand.
+    """
+    for lock in sorted((backend / "locks").rglob("*.json")):
+        try:
+            held = json.loads(lock.read_bytes())
+            pid, host = int(held["pid"]), str(held["hostname"])
+        except (OSError, ValueError, KeyError, TypeError):
+            lock.unlink(missing_ok=True)
+            continue
+        if host != os.uname().nodename or process_start(pid):
+            raise Locked(
+                f"the engine's state is held by {held.get('username', 'somebody')}@{host} (pid {pid})"
+                f" since {held.get('timestamp', 'an unknown time')}",
+                "wait until that run has ended",
+            )
+        lock.unlink(missing_ok=True)
+
+
+def _environment(workspace: Workspace, extra: Mapping[str, str]) -> dict[str, str]:
+    """What the engine needs and nothing else; the passphrase travels as a file name."""
+    kept = {k: v for k, v in workspace.environ.items() if k in {"PATH", "HOME", "TMPDIR", "LANG", "SSL_CERT_FILE"}}
+    if workspace.local is None:
+        kept |= {k: v for k, v in workspace.environ.items() if k.startswith(CLOUD_VARIABLES)}
+    return kept | {
+        "PULUMI_HOME": str(workspace.folder.engine / "home"),
+        "PULUMI_BACKEND_URL": workspace.backend,
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(workspace.passphrase),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PULUMI_EXPERIMENTAL": "true",
+        # The state is written once, at the end: what a killed run has made is adopted by the next one,
+        # and writing all of it after each step costs time that grows with the square of the sites.
+        "PULUMI_SKIP_CHECKPOINTS": "true",
+        **extra,
+    }
+
+
+def _call(
+    workspace: Workspace, arguments: tuple[str, ...], extra: Mapping[str, str], keep: tuple[int, ...] = ()
+) -> Verdict:
+    """Run the engine to its end. A first Ctrl-C lets it finish what is in flight; a second one hurries it."""
+    prefix = ("setpriv", "--pdeathsig", "KILL") if shutil.which("setpriv") else ()
+    process = subprocess.Popen(
+        [*prefix, str(workspace.executable), *arguments, "--non-interactive", "--color", "never"],
+        cwd=workspace.folder.engine,
+        env=_environment(workspace, extra),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        umask=0o077,
+        start_new_session=True,
+        pass_fds=keep,
+    )
+    interrupted = False
+    while True:
+        try:
+            output, errors = process.communicate()
+        except KeyboardInterrupt:
+            interrupted = True
+            process.send_signal(signal.SIGINT)
+        else:
+            return Verdict(process.returncode, output, errors, interrupted)
+
+
+@contextmanager
+def _language_server(program: Callable[[], None]) -> Iterator[int]:
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=4), options=[("grpc.so_reuseport", 0)])
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageServer(program), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield port
+    finally:
+        server.stop(0).wait()
+
+
+def run(
+    workspace: Workspace,
+    operation: tuple[str, ...],
+    program: Callable[[], None],
+    provider: tuple[str, int],
+    *,
+    parallel: int = 16,
+    keep: tuple[int, ...] = (),
+) -> Verdict:
+    """Run one operation (`up`, `preview`, `refresh`, `destroy` and its flags) with the provider attached.
+
+    `keep` are descriptors that the engine inherits. What failed in a resource is for the caller to know from the
+    provider; this raises NetprovError only if the engine itself could not do its work.
+    """
+    name, port = provider
+    with _language_server(program) as language:
+        verdict = _call(
+            workspace,
+            (
+                *operation,
+                *("--stack", workspace.stack, "--parallel", str(parallel)),
+                *(f"--client=127.0.0.1:{language}", "--exec-kind", "auto.inline"),
+            ),
+            {"PULUMI_DEBUG_PROVIDERS": f"{name}:{port}"},
+            keep,
+        )
+    _log(workspace, operation[0], verdict)
+    if workspace.local:
+        _settle(workspace.local)
+    return verdict
+
+
+def _log(workspace: Workspace, operation: str, verdict: Verdict) -> None:
+    workspace.folder.logs.mkdir(mode=0o700, exist_ok=True)
+    path = workspace.folder.logs / f"engine-{operation}.log"
+    with suppress(OSError):
+        path.write_text(f"{verdict.output}\n{verdict.errors}\nexit {verdict.code}\n", encoding="utf-8")
+        path.chmod(0o600)
+
+
+def _settle(backend: Path) -> None:
+    """Put the state on the disk for good, and keep only the newest history."""
+    for state in (backend / "stacks" / PROJECT).glob("*.json"):
+        fd = os.open(state, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+    for folder in ("history", "backups"):
+        for stack in (backend / folder / PROJECT).glob("*"):
+            for old in sorted(stack.glob("*"))[: -2 * KEEP_HISTORY]:
+                old.unlink(missing_ok=True)
+
+
+def _complaint(verdict: Verdict) -> str:
+    """The engine's own last words, on one line."""
+    lines = [x.strip() for x in (verdict.errors + "\n" + verdict.output).splitlines() if "error:" in x.lower()]
+    return (lines[0] if lines else (verdict.errors.strip().splitlines() or ["it said nothing"])[-1])[:500]
+
+
+def explain(verdict: Verdict, workspace: Workspace) -> NetprovError:
+    """Words for an engine that failed without any resource having failed."""
+    complaint = _complaint(verdict)
+    hint = f"see {workspace.folder.logs}"
+    if "no space left" in verdict.errors.lower() + verdict.output.lower():
+        return NetprovError("the disk is full: the engine could not write its state", "make room and run `up` again")
+    return NetprovError(f"the engine failed: {complaint}", hint)
+
+
+def preview_steps(verdict: Verdict) -> tuple[tuple[str, str, str], ...]:
+    """(operation, type, name) of each step of a `preview --json`."""
+    try:
+        steps = json.loads(verdict.output).get("steps", [])
+    except ValueError:
+        return ()
+    found = []
+    for step in steps:
+        urn = str(step["urn"]).split("::")
+        found.append((str(step["op"]), urn[2].rsplit("$", 1)[-1], urn[3]))
+    return tuple(found)

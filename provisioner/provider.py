@@ -1,0 +1,289 @@
+# ruff: noqa: ARG002, N802  # the names and arguments are the wire protocol's
+"""The Pulumi provider for Orthanc: the engine's calls in, one resource's create, read, update or delete out.
+
+It is served from netprov's own process and the engine is told to attach to it, so nothing is left running
+when either is killed. The wire protocol is spoken directly (pulumi's published protobuf types): inputs are
+plain JSON values, which keeps the state small and free of secrets. A caller that does not know the network's
+token is refused, since any local user can reach a loopback port.
+"""
+
+import hmac
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent import futures
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+import grpc
+from google.protobuf import empty_pb2, struct_pb2
+from google.protobuf.json_format import MessageToDict
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+
+from provisioner.errors import NetprovError
+from provisioner.plan import Action, Drift, Event, Kind, State, Step
+
+VERSION = "0.1.0"
+PACKAGE = "orthanc"
+SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"  # noqa: S105  # pulumi's mark of a secret value, no secret
+
+Value = str | int | bool | list["Value"] | dict[str, "Value"]
+Inputs = Mapping[str, Value]
+Context = grpc.ServicerContext
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How what is wanted differs from what is recorded, and why, in words for people."""
+
+    changed: tuple[str, ...] = ()
+    replace: bool = False
+    reason: str = ""
+    restarts: bool = False
+
+
+class Resource(Protocol):
+    """One kind of thing. Each method may raise NetprovError, and may be called again after a kill at any point."""
+
+    kind: Kind
+
+    def diff(self, name: str, old: Inputs, new: Inputs) -> Difference:
+        """Compare; may look at the world, as after a reboot the record is right and the process is gone."""
+
+    def create(self, name: str, inputs: Inputs) -> None:
+        """Make it, or adopt what an earlier, killed run has made of it."""
+
+    def read(self, name: str, inputs: Inputs) -> Inputs | None:
+        """The inputs as they really are now; None if it is gone."""
+
+    def update(self, name: str, old: Inputs, new: Inputs) -> None:
+        """Bring what exists to `new`."""
+
+    def delete(self, name: str, inputs: Inputs) -> None:
+        """Take it away; nothing to take away is no error."""
+
+
+def token_of(kind: Kind) -> str:
+    """The Pulumi type of a kind."""
+    return f"{PACKAGE}:index:{kind.value.capitalize()}"
+
+
+class Journal:
+    """What the engine asked for in this run, in order: for progress, plans, drift and the outcome."""
+
+    def __init__(self, listen: Callable[[Event], None]) -> None:
+        self.steps: dict[tuple[Kind, str], Step] = {}
+        self.events: list[Event] = []
+        self.drifts: list[Drift] = []
+        self._listen = listen
+        self._guard = threading.Lock()
+
+    def plan(self, step: Step) -> None:
+        with self._guard:
+            self.steps[step.kind, step.name] = step
+
+    def say(self, event: Event) -> None:
+        with self._guard:
+            if event.state is not State.STARTED:
+                self.events.append(event)
+            self._listen(event)
+
+    def drift(self, drifts: list[Drift]) -> None:
+        with self._guard:
+            self.drifts += [d for d in drifts if d not in self.drifts]
+
+    @contextmanager
+    def step(self, action: Action, kind: Kind, name: str) -> Iterator[None]:
+        """Say that a step starts, and how it ended."""
+        began = time.monotonic()
+        self.say(Event(State.STARTED, action, kind, name))
+        try:
+            yield
+        except Exception as error:
+            self.say(Event(State.FAILED, action, kind, name, words(error), time.monotonic() - began))
+            raise
+        self.say(Event(State.DONE, action, kind, name, "", time.monotonic() - began))
+
+
+def words(error: Exception) -> str:
+    """An error as one sentence with its hint."""
+    if isinstance(error, NetprovError):
+        return f"{error.message}; try: {error.hint}" if error.hint else error.message
+    if isinstance(error, OSError) and error.strerror:
+        where = f" ({error.filename})" if error.filename else ""
+        return f"{error.strerror.lower()}{where}"
+    return f"{type(error).__name__}: {error}"
+
+
+def plain(message: struct_pb2.Struct) -> dict[str, Value]:
+    """A protobuf struct as JSON values; it knows only floating-point numbers, ours are whole."""
+    return {key: _whole(value) for key, value in MessageToDict(message).items()}
+
+
+def _whole(value: object) -> Value:
+    match value:
+        case float():
+            return int(value)
+        case list():
+            return [_whole(item) for item in value]
+        case dict():
+            if SECRET_SIGNATURE in value:
+                return _whole(value["value"])
+            return {str(key): _whole(item) for key, item in value.items()}
+        case str() | bool() | int():
+            return value
+        case _:
+            return ""
+
+
+def struct(values: Inputs) -> struct_pb2.Struct:
+    """JSON values as a protobuf struct."""
+    message = struct_pb2.Struct()
+    message.update(dict(values))
+    return message
+
+
+class Servicer(provider_pb2_grpc.ResourceProviderServicer):
+    """Turns the engine's calls into calls of one Resource, and keeps the journal."""
+
+    def __init__(self, resources: tuple[Resource, ...], token: str, journal: Journal) -> None:
+        self._resources = {token_of(r.kind): r for r in resources}
+        self._token = token
+        self._journal = journal
+        self._open = False
+
+    # -- the handshake ------------------------------------------------------------------------------------------
+
+    def Attach(self, request: plugin_pb2.PluginAttach, context: Context) -> empty_pb2.Empty:
+        return empty_pb2.Empty()
+
+    def Handshake(
+        self, request: provider_pb2.ProviderHandshakeRequest, context: Context
+    ) -> provider_pb2.ProviderHandshakeResponse:
+        return provider_pb2.ProviderHandshakeResponse()
+
+    def GetPluginInfo(self, request: empty_pb2.Empty, context: Context) -> plugin_pb2.PluginInfo:
+        return plugin_pb2.PluginInfo(version=VERSION)
+
+    def Cancel(self, request: empty_pb2.Empty, context: Context) -> empty_pb2.Empty:
+        return empty_pb2.Empty()
+
+    def CheckConfig(self, request: provider_pb2.CheckRequest, context: Context) -> provider_pb2.CheckResponse:
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    def DiffConfig(self, request: provider_pb2.DiffRequest, context: Context) -> provider_pb2.DiffResponse:
+        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
+
+    def Configure(self, request: provider_pb2.ConfigureRequest, context: Context) -> provider_pb2.ConfigureResponse:
+        given = str(plain(request.args).get("token", ""))
+        self._open = hmac.compare_digest(given.encode(), self._token.encode())
+        if not self._open:
+            context.abort(grpc.StatusCode.PERMISSION_DENIED, "this provider belongs to another run of netprov")
+        return provider_pb2.ConfigureResponse(supportsPreview=True)
+
+    # -- one resource -------------------------------------------------------------------------------------------
+
+    def _resource(self, urn: str, context: Context) -> tuple[Resource, str]:
+        if not self._open:
+            context.abort(grpc.StatusCode.PERMISSION_DENIED, "not configured")
+        _, _, kind, name = urn.split("::", 3)
+        return self._resources[kind.rsplit("$", 1)[-1]], name
+
+    @contextmanager
+    def _refusals(self, context: Context) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  # the engine must get words, whatever went wrong
+            context.set_code(grpc.StatusCode.UNKNOWN)
+            context.set_details(words(error))
+
+    def Check(self, request: provider_pb2.CheckRequest, context: Context) -> provider_pb2.CheckResponse:
+        self._resource(request.urn, context)
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    def Diff(self, request: provider_pb2.DiffRequest, context: Context) -> provider_pb2.DiffResponse:
+        resource, name = self._resource(request.urn, context)
+        response = provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
+        with self._refusals(context):
+            found = resource.diff(name, plain(request.old_inputs), plain(request.news))
+            action = Action.REPLACE if found.replace else Action.UPDATE if found.changed else Action.SAME
+            self._journal.plan(Step(action, resource.kind, name, found.reason, found.changed, found.restarts))
+            if found.changed:
+                replaces = found.changed if found.replace else ()
+                response = provider_pb2.DiffResponse(
+                    changes=provider_pb2.DiffResponse.DIFF_SOME,
+                    diffs=found.changed,
+                    replaces=replaces,
+                    deleteBeforeReplace=True,
+                )
+        return response
+
+    def Create(self, request: provider_pb2.CreateRequest, context: Context) -> provider_pb2.CreateResponse:
+        resource, name = self._resource(request.urn, context)
+        response = provider_pb2.CreateResponse(id=name, properties=request.properties)
+        if request.preview:
+            self._journal.plan(Step(Action.CREATE, resource.kind, name))
+            return response
+        with self._refusals(context), self._journal.step(Action.CREATE, resource.kind, name):
+            resource.create(name, plain(request.properties))
+        return response
+
+    def Read(self, request: provider_pb2.ReadRequest, context: Context) -> provider_pb2.ReadResponse:
+        resource, name = self._resource(request.urn, context)
+        with self._refusals(context):
+            recorded = plain(request.inputs)
+            actual = resource.read(name, recorded)
+            self._journal.drift(differences(resource.kind, name, recorded, actual))
+            if actual is None:
+                return provider_pb2.ReadResponse()
+            message = struct(actual)
+            return provider_pb2.ReadResponse(id=request.id, properties=message, inputs=message)
+        return provider_pb2.ReadResponse()
+
+    def Update(self, request: provider_pb2.UpdateRequest, context: Context) -> provider_pb2.UpdateResponse:
+        resource, name = self._resource(request.urn, context)
+        if request.preview:
+            return provider_pb2.UpdateResponse(properties=request.news)
+        with self._refusals(context), self._journal.step(Action.UPDATE, resource.kind, name):
+            resource.update(name, plain(request.old_inputs), plain(request.news))
+        return provider_pb2.UpdateResponse(properties=request.news)
+
+    def Delete(self, request: provider_pb2.DeleteRequest, context: Context) -> empty_pb2.Empty:
+        resource, name = self._resource(request.urn, context)
+        with self._refusals(context), self._journal.step(Action.DELETE, resource.kind, name):
+            resource.delete(name, plain(request.properties))
+        return empty_pb2.Empty()
+
+
+def differences(kind: Kind, name: str, recorded: Inputs, actual: Inputs | None) -> list[Drift]:
+    """Each recorded value that is not what is there."""
+    if actual is None:
+        return [Drift(kind, name, "", "present", "gone")]
+    found: list[Drift] = []
+    for key in sorted({*recorded, *actual}):
+        old, new = recorded.get(key, ""), actual.get(key, "")
+        if isinstance(old, dict) or isinstance(new, dict):
+            olds = old if isinstance(old, dict) else {}
+            news = new if isinstance(new, dict) else {}
+            found += [
+                Drift(kind, name, f"{key}.{each}", str(olds.get(each, "absent")), str(news.get(each, "absent")))
+                for each in sorted({*olds, *news})
+                if olds.get(each) != news.get(each)
+            ]
+        elif old != new:
+            found.append(Drift(kind, name, key, str(old), str(new)))
+    return found
+
+
+@contextmanager
+def serve(servicer: Servicer, parallel: int) -> Iterator[int]:
+    """Serve on a random loopback port, as long as the block runs."""
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=parallel + 4), options=[("grpc.so_reuseport", 0)])
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield port
+    finally:
+        server.stop(0).wait()
