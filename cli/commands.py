@@ -1,0 +1,67 @@
+"""Every command by name, and where it lives: a module is imported only when its command runs.
+
+The help texts stand here too, so that `netprov --help` and completion import no command at all.
+"""
+
+from importlib import import_module
+
+import click
+
+from cli.main import VERSION
+from cli.session import Session
+
+COMMANDS = {
+    "init": ("cli.init:init", "Write a first definition."),
+    "check": ("cli.check:check", "Read a definition and say all that is wrong with it."),
+    "rules": ("cli.check:rules", "List the policy rules, or explain one."),
+    "schema": ("cli.check:schema", "Print the JSON Schema of a definition, for editors."),
+    "graph": ("cli.graph:graph", "Draw the network."),
+    "plan": ("cli.deploy:plan", "Say what `up` would change, and why."),
+    "up": ("cli.deploy:up", "Deploy a network, or bring it in line with its definition."),
+    "down": ("cli.down:down", "Take a network away."),
+    "list": ("cli.look:list_networks", "List the deployed networks."),
+    "status": ("cli.look:status", "Show each node as it is now."),
+    "outputs": ("cli.look:outputs", "Show addresses, AE titles and certificate files."),
+    "verify": ("cli.look:verify", "Prove that links work and that all else is refused."),
+    "drift": ("cli.look:drift", "Compare what was deployed with what is there."),
+    "logs": ("cli.logs:logs", "Show the log of a node."),
+    "engine": ("cli.setup:engine", "Install the deployment engine, or show it."),
+    "doctor": ("cli.setup:doctor", "Say what this machine lacks, and how to mend it."),
+    "unlock": ("cli.setup:unlock", "Free a network that a dead run still holds."),
+}
+
+
+class Commands(click.Group):
+    """A group whose members are named in COMMANDS."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(module), name)
+        assert isinstance(command, click.Command)  # noqa: S101 - a wrong line above, never a user's mistake
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
+
+
+@click.command(
+    cls=Commands,
+    context_settings={"auto_envvar_prefix": "NETPROV", "help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Begin with: netprov init, netprov up network.yaml. Every option has an environment variable: "
+    "NETPROV_UP_YES=1 is `up --yes`.",
+)
+@click.version_option(VERSION, message="netprov %(version)s")
+def netprov() -> None:
+    """From one declarative file to a running, verified imaging network."""
+
+
+def run(arguments: list[str], session: Session) -> int:
+    """Run one command line; what goes wrong is raised."""
+    code: object = netprov.main(arguments, prog_name="netprov", standalone_mode=False, obj=session)
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,109 @@
+"""How a run ends: the only place that turns what was raised into words and an exit code.
+
+A user's mistake and a broken node are one or two lines. A bug is one line, with its traceback in a file: never on
+screen, where it helps nobody and could show what it should not.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.session import Session
+from provisioner.errors import Exit, NetprovError
+
+if TYPE_CHECKING:
+    import click
+
+
+def guarded(run: Callable[[], int], session: Session) -> int:
+    """The exit code of `run`, whatever happens in it."""
+    try:
+        code = run()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _reader_left()
+    except KeyboardInterrupt:
+        _tell("interrupted")
+        return Exit.INTERRUPTED
+    except NetprovError as error:
+        _tell(f"error: {error.message}", error.hint)
+        return error.code
+    except Exception as error:  # noqa: BLE001 - this is the one place
+        return _ended_by_click(error) or _bug(error, session)
+    return code
+
+
+def _tell(line: str, hint: str = "") -> None:
+    """Complain on standard error, if anybody still reads it."""
+    try:
+        sys.stderr.write(f"netprov: {line}\n" + (f"  try: {hint}\n" if hint else ""))
+        sys.stderr.flush()
+    except OSError:
+        silence(sys.stderr.fileno())
+
+
+def _reader_left() -> int:
+    """`netprov ... | head`: the reader has what it wanted."""
+    silence(sys.stdout.fileno())
+    return Exit.DONE
+
+
+def silence(descriptor: int) -> None:
+    """Send what is still buffered nowhere, so that the interpreter's last flush does not complain."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
+def _ended_by_click(error: Exception) -> int | None:
+    """The exit code if click ended the run: wrong usage, or no answer to a question."""
+    click = sys.modules.get("click")
+    if click is None:
+        return None
+    if isinstance(error, click.Abort):
+        _tell("interrupted")
+        return Exit.INTERRUPTED
+    if isinstance(error, click.ClickException):
+        _tell(f"error: {_plainly(error)}", _help_for(error))
+        return error.exit_code
+    return None
+
+
+def _plainly(error: "click.ClickException") -> str:
+    text = " ".join(error.format_message().split()).rstrip(".")
+    return text[:1].lower() + text[1:]
+
+
+def _help_for(error: "click.ClickException") -> str:
+    context = getattr(error, "ctx", None)
+    return f"{context.command_path} --help" if context is not None else ""
+
+
+def _bug(error: Exception, session: Session) -> int:
+    place = _written(error, session)
+    _tell(
+        f"error: a bug in netprov ({type(error).__name__}); the details are in {place}",
+        "run the command again; if it ends the same way, report it with that file",
+    )
+    return Exit.FAILED
+
+
+def _written(error: Exception, session: Session) -> Path:
+    """The file that now holds the traceback."""
+    import tempfile
+    import traceback
+
+    text = "".join(traceback.format_exception(error))
+    stamp = session.now().strftime("%Y-%m-%dT%H%M%S")
+    for folder in (session.home / "bugs", Path(tempfile.gettempdir())):
+        path = folder / f"netprov-{stamp}-{os.getpid()}.log"
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as log:  # noqa: PTH123 - by descriptor
+                log.write(text)
+        except OSError:
+            continue
+        return path
+    return Path(os.devnull)

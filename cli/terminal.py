@@ -1,0 +1,96 @@
+"""What a stream can show, and the few shapes in which netprov shows things: lines, tables, marks."""
+
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TextIO
+
+from cli.exits import silence
+
+COLOURS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "grey": "90", "bold": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What a stream can show: colours, redrawn lines, more than ASCII."""
+
+    colour: bool
+    live: bool
+    unicode: bool
+
+    def paint(self, text: str, colour: str) -> str:
+        """The text in a colour, where there are colours."""
+        return f"\x1b[{COLOURS[colour]}m{text}\x1b[0m" if self.colour and colour else text
+
+    def mark(self, good: bool) -> str:
+        """A tick or a cross."""
+        if self.unicode:
+            return self.paint("✓", "green") if good else self.paint("✗", "red")
+        return self.paint("ok", "green") if good else self.paint("FAILED", "red")
+
+
+PLAIN = Style(colour=False, live=False, unicode=True)
+
+
+def style_of(stream: TextIO, environ: Mapping[str, str]) -> Style:
+    """The style that a stream and the environment ask for (no-color.org, TERM=dumb)."""
+    terminal = stream.isatty() and environ.get("TERM", "dumb") not in ("", "dumb")
+    unicode = (stream.encoding or "").lower().replace("-", "") == "utf8"
+    return Style(terminal and not environ.get("NO_COLOR"), terminal and not environ.get("CI"), unicode)
+
+
+def size() -> tuple[int, int]:
+    """Columns and rows of the terminal at this moment."""
+    return shutil.get_terminal_size()
+
+
+def say(text: str) -> None:
+    """Print on standard output; a reader that has left is no reason to stop what is being done."""
+    _print(text, sys.stdout)
+
+
+def note(text: str) -> None:
+    """Print on standard error: what is for people and no part of the answer."""
+    _print(text, sys.stderr)
+
+
+def _print(text: str, stream: TextIO) -> None:
+    try:
+        stream.write(text if text.endswith("\n") or not text else text + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        silence(stream.fileno())
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> str:
+    """Columns as wide as their widest cell, two blanks apart; those in `right` are numbers."""
+    cells = [list(header), *map(list, rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    lines = (
+        "  ".join(c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True)))
+        for row in cells
+    )
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """1 node, 2 nodes, no node."""
+    return f"{number or 'no'} {one if number < 2 else many or one + 's'}"
+
+
+def listed(names: Sequence[str], most: int = 6) -> str:
+    """RXA01, RXA02 and 5 more."""
+    shown = list(names[:most])
+    if len(names) > most:
+        return f"{', '.join(shown)} and {len(names) - most} more"
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1]))) if shown else "none"
+
+
+def seconds(duration: float) -> str:
+    """0.8 s, 12 s, 2 min 5 s."""
+    if duration < 10:
+        return f"{duration:.1f} s"
+    if duration < 100:
+        return f"{duration:.0f} s"
+    return f"{int(duration) // 60} min {int(duration) % 60} s"
