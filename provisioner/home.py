@@ -20,6 +20,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from provisioner.errors import NetprovError
+
 
 def home(environ: Mapping[str, str]) -> Path:
     """The home folder that the environment asks for."""
@@ -29,13 +31,26 @@ def home(environ: Mapping[str, str]) -> Path:
         return Path(environ["XDG_STATE_HOME"]).absolute() / "netprov"
     if os.geteuid() == 0:
         return Path("/var/lib/netprov")
-    return Path(environ.get("HOME") or pwd.getpwuid(os.geteuid()).pw_dir) / ".local/state/netprov"
+    return _own_folder(environ) / ".local/state/netprov"
 
 
 def cache(environ: Mapping[str, str]) -> Path:
     """Where what can be made again is kept: the engine and the loopback library."""
-    base = environ.get("XDG_CACHE_HOME") or str(Path(environ.get("HOME", "/root")) / ".cache")
-    return Path(base).absolute() / "netprov"
+    base = environ.get("XDG_CACHE_HOME")
+    return (Path(base).absolute() if base else _own_folder(environ) / ".cache") / "netprov"
+
+
+def _own_folder(environ: Mapping[str, str]) -> Path:
+    """The account's own folder; HOME is unset or empty under cron, some CI runners and containers."""
+    if environ.get("HOME"):
+        return Path(environ["HOME"]).absolute()
+    try:
+        return Path(pwd.getpwuid(os.geteuid()).pw_dir)
+    except KeyError:
+        raise NetprovError(
+            f"no folder to keep files in: HOME is not set and user {os.geteuid()} has no account here",
+            "set NETPROV_HOME and XDG_CACHE_HOME to folders of yours",
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)
