@@ -92,7 +92,18 @@ def _take(folder: NetworkFolder) -> int:
                 ) from None
             time.sleep(0.05)
         else:
-            return fd
+            if _same(fd, folder.lock):
+                return fd
+            os.close(fd)  # `down` took the whole folder away while we waited
+            folder.root.mkdir(parents=True, exist_ok=True)
+            fd = os.open(folder.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _same(fd: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(fd), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 @contextmanager

@@ -33,7 +33,7 @@ class Step:
     name: str
     reason: str = ""
     changed: tuple[str, ...] = ()
-    """Names of the inputs that differ."""
+    """What differs: names of settings, or of links as "+RXB02", "-RXC01", "~RXA01"."""
     restarts: bool = False
     """Whether a running node is interrupted."""
 
@@ -80,6 +80,8 @@ class Outcome:
     interrupted: bool = False
     notices: tuple[str, ...] = ()
     seconds: float = 0.0
+    steps: tuple[Step, ...] = ()
+    """The plan as it was carried out: every resource with its action and reason."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,9 +38,12 @@ class Difference:
     """How what is wanted differs from what is recorded, and why, in words for people."""
 
     changed: tuple[str, ...] = ()
-    replace: bool = False
+    """Names of the inputs that differ; none means that nothing is to be done."""
     reason: str = ""
     restarts: bool = False
+    replace: bool = False
+    details: tuple[str, ...] = ()
+    """What changes inside the inputs, for the plan: "+RXB02" for an added link, say."""
 
 
 class Resource(Protocol):
@@ -49,7 +52,10 @@ class Resource(Protocol):
     kind: Kind
 
     def diff(self, name: str, old: Inputs, new: Inputs) -> Difference:
-        """Compare; may look at the world, as after a reboot the record is right and the process is gone."""
+        """Compare; may look at the world, as after a reboot the record is right and the process is gone.
+
+        `old` is empty for what does not exist yet: then only the words matter.
+        """
 
     def create(self, name: str, inputs: Inputs) -> None:
         """Make it, or adopt what an earlier, killed run has made of it."""
@@ -198,6 +204,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             context.set_code(grpc.StatusCode.UNKNOWN)
             context.set_details(words(error))
 
+    def _plan(self, action: Action, resource: Resource, name: str, found: Difference) -> None:
+        restarts = found.restarts and action is not Action.CREATE
+        self._journal.plan(Step(action, resource.kind, name, found.reason, found.details or found.changed, restarts))
+
     def Check(self, request: provider_pb2.CheckRequest, context: Context) -> provider_pb2.CheckResponse:
         self._resource(request.urn, context)
         return provider_pb2.CheckResponse(inputs=request.news)
@@ -208,7 +218,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         with self._refusals(context):
             found = resource.diff(name, plain(request.old_inputs), plain(request.news))
             action = Action.REPLACE if found.replace else Action.UPDATE if found.changed else Action.SAME
-            self._journal.plan(Step(action, resource.kind, name, found.reason, found.changed, found.restarts))
+            self._plan(action, resource, name, found)
             if found.changed:
                 replaces = found.changed if found.replace else ()
                 response = provider_pb2.DiffResponse(
@@ -222,11 +232,12 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def Create(self, request: provider_pb2.CreateRequest, context: Context) -> provider_pb2.CreateResponse:
         resource, name = self._resource(request.urn, context)
         response = provider_pb2.CreateResponse(id=name, properties=request.properties)
-        if request.preview:
-            self._journal.plan(Step(Action.CREATE, resource.kind, name))
-            return response
-        with self._refusals(context), self._journal.step(Action.CREATE, resource.kind, name):
-            resource.create(name, plain(request.properties))
+        with self._refusals(context):
+            inputs = plain(request.properties)
+            self._plan(Action.CREATE, resource, name, resource.diff(name, {}, inputs))
+            if not request.preview:
+                with self._journal.step(Action.CREATE, resource.kind, name):
+                    resource.create(name, inputs)
         return response
 
     def Read(self, request: provider_pb2.ReadRequest, context: Context) -> provider_pb2.ReadResponse:
@@ -251,6 +262,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: Context) -> empty_pb2.Empty:
         resource, name = self._resource(request.urn, context)
+        self._journal.plan(Step(Action.DELETE, resource.kind, name))
         with self._refusals(context), self._journal.step(Action.DELETE, resource.kind, name):
             resource.delete(name, plain(request.properties))
         return empty_pb2.Empty()

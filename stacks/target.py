@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from provisioner.home import NetworkFolder
@@ -10,6 +11,14 @@ from provisioner.topology import Topology
 from provisioner.verify import Report
 
 Listener = Callable[[Event], None]
+
+
+class Rotation(StrEnum):
+    """What `up` renews beside what is due by itself."""
+
+    WHEN_DUE = "when_due"
+    CERTIFICATES = "certificates"
+    AUTHORITY = "authority"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,8 @@ class Request:
     """Whether a node that leaves the network may be deleted with its studies."""
     refresh: bool = False
     """Whether to ask every node for its real settings first, and mend what drifted."""
+    rotate: Rotation = Rotation.WHEN_DUE
+    """Which certificates to renew in this run."""
     parallel: int = 16
 
 
