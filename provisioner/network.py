@@ -330,8 +330,8 @@ class LinkRule:
     """One link beyond, or narrower than, what the topology gives."""
 
     path: Path
-    source: A[str, Key("from"), ODS_SITE, "Site that calls"]
-    target: A[str, Key("to"), "Site, or external place, that is called"]
+    source: A[str, Key("from"), "Site, HUB, or external place, that calls"]
+    target: A[str, Key("to"), "Site, HUB, or external place, that is called"]
     operations: A[tuple[Operation, ...], "What the caller may do; by default the topology's"] = ()
     one_way: A[bool, "Only from `from` to `to`"] = False
     absent: A[bool, "Take the link away that the topology would give"] = False

@@ -7,7 +7,7 @@ from provisioner.network import ExternalKind, IndexKind, Operation, Protocol, Pu
 
 @dataclass(frozen=True, slots=True)
 class Scanner:
-    """A modality of a node's own site: it may store and echo there, and nothing else."""
+    """A modality of a node's own site: it may echo, store and read its worklist there, and nothing else."""
 
     aet: str
     kind: str
