@@ -1,0 +1,126 @@
+"""What evaluation adds to the rules: severity, waivers, and that nothing passes by accident."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from policies import evaluate
+from policies.rule import Fault, Rule, rule
+from provisioner.findings import Finding, Severity
+from provisioner.network import Environment, Identity, Member, MemberKind, Network, OperatingModel, Site, Waiver
+from provisioner.network import Policies as Waived
+
+TODAY = date(2026, 9, 1)
+
+
+def network(environment: Environment = Environment.TEST, synthetic: bool = True, *waivers: Waiver) -> Network:
+    identity = Identity(("network",), id="severn", name="Severn", environment=environment, synthetic_data=synthetic)
+    site = Site(("members", 0, "sites", 0), ods="RXA01", name="General")
+    member = Member(("members", 0), ods="RXA", name="Aldermoor", kind=MemberKind.NHS_TRUST, sites=(site,))
+    policies = Waived(("policies",), waivers=waivers)
+    return Network((), 1, identity, OperatingModel.HOSTED, (member,), host="RXA", policies=policies)
+
+
+def broken(rule_id: str) -> Rule:
+    """A rule of that id which each site breaks."""
+
+    @rule(rule_id, Severity.ERROR, "a test")
+    def every_site_is_wrong(network: Network) -> Iterator[Fault]:
+        """Every site is wrong."""
+        for _, site in network.sites():
+            yield Fault((*site.path, "ods"), f"expected nothing, found {site.ods}", "leave", site.ods)
+
+    return every_site_is_wrong
+
+
+def waiver(rule_id: str = "RES-01", subject: str = "", until: date = TODAY, approved_by: str = "SIRO") -> Waiver:
+    return Waiver(("policies", "waivers", 0), rule_id, "moving in May", approved_by, until, subject)
+
+
+def only(findings: tuple[Finding, ...]) -> Finding:
+    (finding,) = findings
+    return finding
+
+
+def test_a_finding_carries_rule_severity_path_message_and_hint() -> None:
+    expected = Finding(
+        "DCM-99", Severity.ERROR, ("members", 0, "sites", 0, "ods"), "expected nothing, found RXA01", "leave"
+    )
+    assert only(evaluate(network(), TODAY, (broken("DCM-99"),))) == expected
+
+
+def test_a_rule_that_raises_is_an_error_and_the_others_still_speak() -> None:
+    @rule("RES-98", Severity.INFO, "a test")
+    def this_rule_breaks(network: Network) -> Iterator[Fault]:
+        """This rule breaks, after it has found something."""
+        yield Fault((), "found")
+        raise ZeroDivisionError(network.network.id)
+
+    crash, other = evaluate(network(Environment.TEST, True), TODAY, (this_rule_breaks, broken("DCM-99")))
+    assert (crash.rule, crash.severity, other.rule) == ("RES-98", Severity.ERROR, "DCM-99")
+    assert "ZeroDivisionError: severn" in crash.message
+
+
+def test_a_waiver_does_not_cover_a_rule_that_raises() -> None:
+    @rule("RES-98", Severity.INFO, "a test")
+    def this_rule_breaks(network: Network) -> Iterator[Fault]:
+        """This rule breaks."""
+        raise ZeroDivisionError
+        yield Fault((), network.network.id)
+
+    crash, unused = evaluate(network(Environment.TEST, True, waiver("RES-98")), TODAY, (this_rule_breaks,))
+    assert crash.severity is Severity.ERROR
+    assert unused.rule == "WVR-02"
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "environment", "synthetic", "severity"),
+    [
+        ("RES-98", Environment.TEST, True, Severity.WARN),
+        ("IG-98", Environment.TEST, True, Severity.WARN),
+        ("CS-98", Environment.TEST, True, Severity.WARN),
+        ("RES-09", Environment.TEST, True, Severity.ERROR),
+        ("DCM-98", Environment.TEST, True, Severity.ERROR),
+        ("RES-98", Environment.TEST, False, Severity.ERROR),
+        ("RES-98", Environment.PRODUCTION, True, Severity.ERROR),
+    ],
+)
+def test_only_some_rules_weigh_less_on_synthetic_data(
+    rule_id: str, environment: Environment, synthetic: bool, severity: Severity
+) -> None:
+    assert only(evaluate(network(environment, synthetic), TODAY, (broken(rule_id),))).severity is severity
+
+
+def test_the_lightest_severity_stays() -> None:
+    light = replace(broken("RES-98"), severity=Severity.INFO)
+    assert only(evaluate(network(), TODAY, (light,))).severity is Severity.INFO
+
+
+def test_a_waived_finding_stays_as_a_note_that_names_its_approver() -> None:
+    finding = only(evaluate(network(Environment.PRODUCTION, False, waiver()), TODAY, (broken("RES-01"),)))
+    assert finding.severity is Severity.INFO
+    assert finding.message.endswith("(waived until 2026-09-01 by SIRO: moving in May)")
+
+
+@pytest.mark.parametrize("subject", ["RXA01", ""])
+def test_a_waiver_covers_its_subject(subject: str) -> None:
+    held = network(Environment.PRODUCTION, False, waiver(subject=subject))
+    assert only(evaluate(held, TODAY, (broken("RES-01"),))).severity is Severity.INFO
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (waiver(subject="RXB01"), ("WVR-02", Severity.WARN, "rule")),
+        (waiver(rule_id="RES-02"), ("WVR-02", Severity.WARN, "rule")),
+        (waiver(until=date(2026, 8, 31)), ("WVR-01", Severity.WARN, "until")),
+        (waiver(approved_by=" "), ("WVR-03", Severity.ERROR, "approved_by")),
+        (replace(waiver(), reason=""), ("WVR-03", Severity.ERROR, "reason")),
+    ],
+)
+def test_a_waiver_that_does_not_apply_is_a_finding_of_its_own(given: Waiver, said: tuple[str, Severity, str]) -> None:
+    kept, own = evaluate(network(Environment.PRODUCTION, False, given), TODAY, (broken("RES-01"),))
+    assert kept.severity is Severity.ERROR
+    assert (own.rule, own.severity, own.path[-1]) == said
