@@ -1,0 +1,88 @@
+"""One random master key per network -> every password, derived by label, so that none needs to be stored."""
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets as randomness
+from contextlib import suppress
+from pathlib import Path
+
+from provisioner.errors import NetprovError
+
+MASTER_BYTES = 32
+FINGERPRINT_DIGITS = 12
+SALT_BYTES = 8
+
+
+def load_master(secrets: Path) -> bytes:
+    """The network's master key; made on first use, whole or not at all, also when killed half-way."""
+    secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
+    secrets.chmod(0o700)
+    path = secrets / "master.key"
+    if not path.exists():
+        _create(path)
+    master = path.read_bytes()
+    if len(master) != MASTER_BYTES:
+        raise NetprovError(
+            f"{path} is damaged: {len(master)} bytes where {MASTER_BYTES} are needed",
+            "restore it from a backup; without it, `netprov down` and `netprov up` make new passwords",
+        )
+    return master
+
+
+def _create(path: Path) -> None:
+    """A link either makes the whole, synced file appear or fails: no reader ever sees a part of a key."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{randomness.token_hex(4)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(randomness.token_bytes(MASTER_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    with suppress(FileExistsError, FileNotFoundError):  # another process was first, and swept our draft away
+        path.hardlink_to(draft)
+    for leftover in path.parent.glob(f".{path.name}.*"):
+        leftover.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names that were just created in the folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def password(master: bytes, label: str) -> str:
+    """The password for one use, 256 bits strong; other labels tell nothing about it."""
+    return base64.urlsafe_b64encode(hmac.digest(master, label.encode(), "sha256")).decode().rstrip("=")
+
+
+def fingerprint(secret: str) -> str:
+    """What may be stored or shown of a secret: enough to see that it changed, nothing to get it back."""
+    return hashlib.sha256(secret.encode()).hexdigest()[:FINGERPRINT_DIGITS]
+
+
+def htpasswd_line(user: str, password: str) -> str:
+    """One line of nginx's password file, the same each time for the same user and password.
+
+    Salted SHA-1 is what nginx itself can check in microseconds on every request; it is enough because
+    `password` carries 256 random bits, and the salt, derived from it, only keeps equal lines apart.
+    """
+    if not user or ":" in user or not user.isprintable():
+        raise NetprovError(f"{user!r} cannot be a user name in a password file")
+    salt = hmac.digest(password.encode(), f"htpasswd:{user}".encode(), "sha256")[:SALT_BYTES]
+    digest = hashlib.sha1(password.encode() + salt, usedforsecurity=False).digest()
+    return f"{user}:{{SSHA}}{base64.b64encode(digest + salt).decode()}"
+
+
+def serial_number(subject: str) -> str:
+    """The subject as a certificate may carry it: its alphabet has no underscore, and no subject has a dot."""
+    return subject.replace("_", ".")
+
+
+def distinguished_name(network_id: str, subject: str) -> str:
+    """The subject of a certificate as nginx writes it ($ssl_client_s_dn, RFC 2253: last part first)."""
+    return f"serialNumber={serial_number(subject)},O={network_id}"
