@@ -21,10 +21,10 @@ from google.protobuf import empty_pb2, struct_pb2
 from google.protobuf.json_format import MessageToDict
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from provisioner import VERSION
 from provisioner.errors import NetprovError
 from provisioner.plan import Action, Drift, Event, Kind, State, Step
 
-VERSION = "0.1.0"
 PACKAGE = "orthanc"
 SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"  # noqa: S105  # pulumi's mark of a secret value, no secret
 
