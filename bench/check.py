@@ -1,0 +1,77 @@
+"""`netprov check` beside conftest: the same file, ten equivalent rules, whole processes."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from shutil import which
+
+from definition import definition, faults
+from table import Row, missing, to_json
+from timing import Run, interleaved, median_seconds, netprov, peak_mib, run
+
+CONFTEST = "github.com/open-policy-agent/conftest@v0.71.1"
+REGO = Path(__file__).with_name("rego")
+TIMES = 7
+TEN = 10
+
+
+def conftest(cache: Path) -> str:
+    """conftest from PATH or the cache folder, built by Go if it is not there; empty if it cannot be had."""
+    if found := which("conftest") or which("conftest", path=str(cache)):
+        return found
+    environ = os.environ | {"GOBIN": str(cache)}
+    try:
+        subprocess.run(["go", "install", CONFTEST], env=environ, check=True, capture_output=True, timeout=900)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return which("conftest", path=str(cache)) or ""
+
+
+def agreed(ours: Path, theirs: Path, expected: int) -> str:
+    """A note if the two did not find the planted faults: their times would then say nothing."""
+    found = {
+        "netprov": sum(1 for f in json.loads(ours.read_text())["findings"] if f["severity"] in ("error", "warn")),
+        "conftest": len(json.loads(theirs.read_text())[0]["failures"]) if theirs.exists() else expected,
+    }
+    wrong = [f"{name} found {count} of {expected} faults" for name, count in found.items() if count != expected]
+    return "; ".join(wrong)
+
+
+def side_by_side(folder: Path, other: str, size: int, times: int) -> tuple[tuple[Run, ...], tuple[Run, ...], str]:
+    """Both on a file of `size` times 240 sites; the second is empty without conftest."""
+    source = folder / f"sites-{size}.yaml"
+    source.write_text(definition(size))
+    ours, theirs = folder / "netprov.json", folder / "conftest.json"
+    mine = [netprov(), "check", str(source), "--format", "json"]
+    rego = [other, "test", "--no-color", "--policy", str(REGO), "--output", "json", str(source)]
+    runs = [lambda: run(mine, output=ours), *([lambda: run(rego, output=theirs)] if other else [])]
+    measured = interleaved(runs, times)
+    return measured[0], measured[1] if other else (), agreed(ours, theirs, faults(size))
+
+
+def rows(folder: Path, cache: Path) -> list[Row]:
+    other = conftest(cache)
+    mine, theirs, note = side_by_side(folder, other, 1, TIMES)
+    many, _, note_many = side_by_side(folder, "", TEN, 3)
+    bare, version = interleaved([lambda: run([sys.executable, "-c", ""]), lambda: run([netprov(), "--version"])], 15)
+    one, bare_seconds = median_seconds(mine), median_seconds(bare)
+    first = (
+        Row("check", "240 sites, 15,000 lines", one, median_seconds(theirs), "s", "conftest, ten rules", 1.0, note)
+        if other
+        else missing("check", "240 sites beside conftest", f"`go install {CONFTEST}` did not work here")
+    )
+    return [
+        first,
+        Row("check", "peak memory, 240 sites", peak_mib(mine), 1.0, "MiB", "", 40),
+        Row("check", "2,400 sites", median_seconds(many), one, "s", "240 sites", 10.0, note_many),
+        Row("check", "netprov --version", median_seconds(version), bare_seconds, "s", "python -c ''", 3.0),
+    ]
+
+
+if __name__ == "__main__":
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "netprov/bench"
+    with tempfile.TemporaryDirectory() as place:
+        sys.stdout.write(to_json(rows(Path(place), home)) + "\n")
