@@ -205,8 +205,8 @@ def _idle_rules(network: Network) -> Iterator[Finding]:
     for rule, flow in stated(network):
         says[rule.path][flow.source, flow.target] = flow
     for rule in rules(network):
-        spoken = spoken_of(rule, places)
-        if all(says[rule.path].get(way) == given.get(way) for way in spoken):
+        says_something = rule.absent or rule.path in says
+        if says_something and all(says[rule.path].get(way) == given.get(way) for way in spoken_of(rule, places)):
             what = "there is no such link to take away" if rule.absent else "the topology already gives this link"
             yield _warning("LNK-15", rule.path, f"the link changes nothing: {what}", "remove it, or correct its ends")
 
