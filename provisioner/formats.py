@@ -1,10 +1,12 @@
-"""The shapes of identifiers: one declaration each, read by the reader, the JSON Schema and the messages."""
+"""The shapes of values: one declaration each, read by the reader, the JSON Schema and the messages."""
 
 import re
-from dataclasses import dataclass, field
+from functools import cache
+
+from provisioner.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Format:
     """A named text shape: `pattern` must match whole; `example` and `words` go into messages and the schema."""
 
@@ -12,14 +14,52 @@ class Format:
     pattern: str
     words: str
     example: str
-    regex: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "regex", re.compile(rf"(?:{self.pattern})\Z"))
+    @property
+    def regex(self) -> re.Pattern[str]:
+        return _compiled(self.pattern)
 
     def fits(self, text: str) -> bool:
         return self.regex.match(text) is not None
 
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compiled when first used: most definitions meet a third of the formats."""
+    return re.compile(rf"(?:{pattern})\Z")
+
+
+@record
+class Range:
+    """The least and the most that a number may be, both allowed."""
+
+    least: int
+    most: int
+
+
+@record
+class Names:
+    """The value is the name of something that the definition declares elsewhere, of one of these kinds."""
+
+    kinds: tuple[str, ...]
+
+
+@record
+class Declares:
+    """The value is the one name of its thing: no other of its kind has it."""
+
+    kind: str
+
+
+MEMBER, SITE, PLACE, POOL, HUB = "member", "site", "external place", "reporting pool", "hub"
+"""The kinds of things that have names."""
+
+PERCENT = Range(0, 100)
+PORT = Range(1, 65535)
+YEARS = Range(0, 200)
+MINUTES = Range(1, 527_040)
+DAYS = Range(1, 366)
+TERABYTES = Range(0, 1_000_000)
 
 # ODS shapes: NHS data dictionary, organisation site coding frames, and DCB0090 (ANANA codes since April 2020).
 ANANA = r"[A-Z][0-9][A-Z][0-9][A-Z]"
@@ -53,10 +93,16 @@ UID = Format(
 HOST = Format(
     "host", r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?", "a host name or an IPv4 address", "pacs.example.org"
 )
-URL = Format("url", r"https://[^\s/?#]+[^\s]*", "an https:// address", "https://pacs.example.org/dicom-web/")
+# No user or password in either address: the definition is a file that people share.
+URL = Format(
+    "url",
+    r"https://[^\s/?#@]+(?:[/?#][^\s]*)?",
+    "an https:// address without a user",
+    "https://pacs.example.org/dicom-web/",
+)
 POSTGRES_URL = Format(
     "postgres-url",
-    r"postgres(?:ql)?://[^\s]+",
+    r"postgres(?:ql)?://(?:[^\s:/@]+@)?[^\s@]+",
     "a postgresql:// address without a password",
     "postgresql://netprov@db.example.org/",
 )
@@ -69,3 +115,26 @@ NAME = Format(
     "night-reporting",
 )
 ISSUER = Format("issuer", r"[A-Z0-9][A-Z0-9._:-]{0,63}", "an issuer of patient IDs: capitals, digits, . _ : -", "RXA")
+# PS3.3 C.7.3.1.1.1: a code string.
+MODALITY = Format("modality", r"[A-Z][A-Z0-9]{1,15}", "a DICOM modality in capitals", "CT")
+BODY_PART = Format("body-part", r"[A-Z0-9][A-Z0-9_ ]{0,15}", "a DICOM body part in capitals, at most 16", "CHEST")
+PRIORITY = Format("priority", r"stat|high|medium|low", "stat, high, medium or low", "high")
+CONNECTION = Format("connection", r"hscn|internet", "hscn or internet", "hscn")
+SERVICE_CLASS = Format(
+    "service-class", r"bronze|silver|silver_plus|gold|platinum", "bronze, silver, silver_plus, gold or platinum", "gold"
+)
+DSPT_YEAR = Format("dspt-year", r"20[0-9]{2}-[0-9]{2}", "a DSPT year", "2026-27")
+LOGO = Format(
+    "logo",
+    r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.(?:svg|png)",
+    "a file name, without folders, of an SVG or PNG",
+    "logo.svg",
+)
+RULE = Format("rule", r"[A-Z]{2,8}-[0-9]{2,3}", "the id of a rule", "RES-01")
+AWS_ACCOUNT = Format("aws-account", r"[0-9]{12}", "an AWS account number of 12 digits", "123456789012")
+AWS_ROLE = Format(
+    "aws-role",
+    r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,512}",
+    "the ARN of an IAM role",
+    "arn:aws:iam::123456789012:role/netprov",
+)

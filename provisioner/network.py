@@ -6,7 +6,6 @@ these annotations (type, then an optional `Format` or `Key`, then the words for 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Annotated as A
@@ -14,25 +13,49 @@ from typing import Annotated as A
 from provisioner.findings import Path
 from provisioner.formats import (
     AE_TITLE,
+    AWS_ACCOUNT,
+    AWS_ROLE,
+    BODY_PART,
     CIDR,
     COLOUR,
+    CONNECTION,
     COUNTRY,
+    DAYS,
+    DSPT_YEAR,
     HOST,
+    HUB,
     ICO_NUMBER,
     ISSUER,
+    LOGO,
+    MEMBER,
+    MINUTES,
+    MODALITY,
     NAME,
     NETWORK_ID,
     ODS_ORGANISATION,
     ODS_SITE,
+    PLACE,
+    POOL,
+    PORT,
     POSTGRES_URL,
+    PRIORITY,
     REGION,
+    RULE,
+    SERVICE_CLASS,
+    SITE,
+    TERABYTES,
     UID,
     URL,
+    YEARS,
+    Declares,
+    Names,
+    Range,
 )
 from provisioner.organisation import Governance, LegalEntity, Owner, Supplier, Workforce
+from provisioner.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Key:
     """The word in the file, where it is no Python name (`from`)."""
 
@@ -130,17 +153,17 @@ class IndexKind(StrEnum):
     POSTGRESQL = "postgresql"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Brand:
     """The network's own identity, shown on its pages and reports."""
 
     path: Path
     strapline: A[str, "One line under the name"] = ""
     colour: A[str, COLOUR, "Main colour"] = "#005EB8"
-    logo: A[str, "File name of an SVG or PNG logo, beside the definition"] = ""
+    logo: A[str, LOGO, "File name of an SVG or PNG logo, beside the definition"] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Identity:
     """What the network is called."""
 
@@ -152,23 +175,23 @@ class Identity:
     synthetic_data: A[bool, "A test network that holds synthetic data only"] = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Modality:
     """A scanner, or a workstation, that talks to its site's node."""
 
     path: Path
     aet: A[str, AE_TITLE, "AE title, unique in the network"]
-    kind: A[str, "DICOM modality: CT, MR, DX, US, MG, NM ..."]
+    kind: A[str, MODALITY, "DICOM modality: CT, MR, DX, US, MG, NM ..."]
     address: A[str, HOST, "Host name or address"] = ""
-    port: A[int, "DICOM port"] = 104
+    port: A[int, PORT, "DICOM port"] = 104
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Site:
     """A hospital or centre: one Orthanc node."""
 
     path: Path
-    ods: A[str, ODS_SITE, "ODS site code"]
+    ods: A[str, ODS_SITE, Declares(SITE), "ODS site code"]
     name: A[str, "Name"]
     kind: A[SiteKind, "Kind of site; it picks the profile"] = SiteKind.ACUTE
     aet: A[str, AE_TITLE, "AE title of the node; by default the site code"] = ""
@@ -184,62 +207,62 @@ class Site:
     report_return: A[str, "How reports come back to the site's own systems"] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Member:
     """A trust, or another organisation, that has joined the network."""
 
     path: Path
-    ods: A[str, ODS_ORGANISATION, "ODS organisation code"]
+    ods: A[str, ODS_ORGANISATION, Declares(MEMBER), "ODS organisation code"]
     name: A[str, "Name"]
     kind: A[MemberKind, "Kind of organisation"]
     patient_id_issuer: A[str, ISSUER, "Issuer of its hospital numbers; by default the ODS code"] = ""
     sites: A[tuple[Site, ...], "Its sites"] = ()
     ico: A[str, ICO_NUMBER, "ICO registration"] = ""
     dspt: A[str, "DSPT status"] = ""
-    dspt_year: A[str, "DSPT year, as 2026-27"] = ""
+    dspt_year: A[str, DSPT_YEAR, "DSPT year, as 2026-27"] = ""
     siro: A[str, "Senior information risk owner"] = ""
     caldicott: A[str, "Caldicott Guardian"] = ""
     dpo: A[str, "Data protection officer"] = ""
     primary_network: A[str, "The member's primary network, where it is in two"] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Storage:
     """How images and indexes are kept."""
 
     path: Path
     index: A[IndexKind, "Index database"] = IndexKind.SQLITE
     postgresql: A[str, POSTGRES_URL, "An existing PostgreSQL; without it netprov runs its own"] = ""
-    retention_years: A[float, "Years for which studies are kept at least"] = 8.0
+    retention_years: A[float, YEARS, "Years for which studies are kept at least"] = 8.0
     retention_children: A[str, "Rule for children's studies"] = ""
-    screening_years: A[float | None, "Years for screening studies"] = None
-    cancer_years: A[float | None, "Years for cancer studies"] = None
+    screening_years: A[float | None, YEARS, "Years for screening studies"] = None
+    cancer_years: A[float | None, YEARS, "Years for cancer studies"] = None
     encrypted: A[bool, "Encrypted at rest"] = True
     legal_hold_owner: A[str, "Who can switch on the legal hold"] = ""
     deletion_roles: A[tuple[str, ...], "Two roles that a deletion needs"] = ()
     data_class: A[str, "Data risk class"] = ""
-    service_class: A[str, "Service class: bronze, silver, gold, platinum"] = ""
-    expected_tb: A[float | None, "Expected volume in three years, TB"] = None
-    quota_tb: A[float | None, "Quota, TB"] = None
+    service_class: A[str, SERVICE_CLASS, "Service class: bronze, silver, gold, platinum"] = ""
+    expected_tb: A[float | None, TERABYTES, "Expected volume in three years, TB"] = None
+    quota_tb: A[float | None, TERABYTES, "Quota, TB"] = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Backup:
     """How images survive a disaster."""
 
     path: Path
-    copies: A[int, "Copies, the first included"] = 0
-    media: A[int, "Kinds of media"] = 0
+    copies: A[int, Range(0, 100), "Copies, the first included"] = 0
+    media: A[int, Range(0, 100), "Kinds of media"] = 0
     offsite_region: A[str, REGION, "Region of the off-site copy"] = ""
     immutable: A[bool, "One copy is offline or immutable"] = False
     separate_credentials: A[bool, "Backup credentials differ from the platform's"] = False
-    interval_minutes: A[int | None, "Minutes between backups"] = None
-    rpo_minutes: A[int | None, "Recovery point objective, minutes"] = None
-    rto_minutes: A[int | None, "Recovery time objective, minutes"] = None
+    interval_minutes: A[int | None, MINUTES, "Minutes between backups"] = None
+    rpo_minutes: A[int | None, MINUTES, "Recovery point objective, minutes"] = None
+    rto_minutes: A[int | None, MINUTES, "Recovery time objective, minutes"] = None
     last_restore_test: A[date | None, "Last restore test"] = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hub:
     """The hub where it is a node of its own and no site's."""
 
@@ -248,14 +271,14 @@ class Hub:
     name: A[str, "Name"] = "Network hub"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Platform:
     """The image-sharing platform."""
 
     path: Path
     account_owner: A[str, "Legal person that owns the account: a member's ODS code, `entity` or `supplier`"] = ""
     region: A[str, REGION, "Default region"] = "local"
-    zones: A[int, "Availability zones"] = 1
+    zones: A[int, Range(1, 10), "Availability zones"] = 1
     hub: A[Hub | None, "The hub where it is a node of its own"] = None
     storage: A[Storage | None, "Storage"] = None
     backup: A[Backup | None, "Backup"] = None
@@ -263,38 +286,38 @@ class Platform:
     key_region: A[str, REGION, "Region of encryption keys"] = ""
     key_owner: A[str, "Owner of encryption keys"] = ""
     mfa: A[bool | None, "Multi-factor authentication on remote and privileged access"] = None
-    connection: A[str, "hscn or internet"] = ""
+    connection: A[str, CONNECTION, "hscn or internet"] = ""
     connection_agreement: A[str, "HSCN Connection Agreement reference"] = ""
     support_country: A[str, COUNTRY, "Country of the support desk"] = "GB"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Worklist:
     """The single shared worklist."""
 
     path: Path
-    home: A[str, ODS_SITE, "Site whose node keeps it; in a hub network this site is the hub"] = ""
-    turnaround_days: A[int, "Days from examination to verified report"] = 28
-    claim_minutes: A[int, "Minutes after which an untouched claim expires"] = 60
+    home: A[str, ODS_SITE, Names((SITE,)), "Site whose node keeps it; in a hub network this site is the hub"] = ""
+    turnaround_days: A[int, DAYS, "Days from examination to verified report"] = 28
+    claim_minutes: A[int, MINUTES, "Minutes after which an untouched claim expires"] = 60
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pool:
     """A group of sites that report certain studies."""
 
     path: Path
-    name: A[str, NAME, "Name"]
-    sites: A[tuple[str, ...], ODS_SITE, "Sites that report"] = ()
-    modalities: A[tuple[str, ...], "DICOM modalities it takes; none means all"] = ()
-    body_parts: A[tuple[str, ...], "Body parts it takes; none means all"] = ()
-    members: A[tuple[str, ...], ODS_ORGANISATION, "Acquiring members; none means all"] = ()
-    priority: A[str, "Priority it takes: stat, high, medium, low"] = ""
-    turnaround_days: A[int | None, "Its own turnaround"] = None
+    name: A[str, NAME, Declares(POOL), "Name"]
+    sites: A[tuple[str, ...], ODS_SITE, Names((SITE,)), "Sites that report"] = ()
+    modalities: A[tuple[str, ...], MODALITY, "DICOM modalities it takes; none means all"] = ()
+    body_parts: A[tuple[str, ...], BODY_PART, "Body parts it takes; none means all"] = ()
+    members: A[tuple[str, ...], ODS_ORGANISATION, Names((MEMBER,)), "Acquiring members; none means all"] = ()
+    priority: A[str, PRIORITY, "Priority it takes: stat, high, medium, low"] = ""
+    turnaround_days: A[int | None, DAYS, "Its own turnaround"] = None
     prefetch: A[bool, "Send studies to the pool's sites ahead of a claim"] = False
-    external: A[str, NAME, "External place that may report for it"] = ""
+    external: A[str, NAME, Names((PLACE,)), "External place that may report for it"] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reporting:
     """Who reports what."""
 
@@ -303,62 +326,62 @@ class Reporting:
     pools: A[tuple[Pool, ...], "Reporting pools"] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class External:
     """A place beyond the network: declared, typed, linked, and never deployed."""
 
     path: Path
-    name: A[str, NAME, "Name"]
+    name: A[str, NAME, Declares(PLACE), "Name"]
     kind: A[ExternalKind, "What it is"]
     country: A[str, COUNTRY, "Where it keeps and reads images"]
     protocol: A[Protocol, "How it is reached"] = Protocol.DICOM_TLS
     operator: A[str, "Legal name of its operator"] = ""
     aet: A[str, AE_TITLE, "AE title"] = ""
     address: A[str, HOST, "Host"] = ""
-    port: A[int, "DICOM TLS port"] = 2762
+    port: A[int, PORT, "DICOM TLS port"] = 2762
     url: A[str, URL, "DICOMweb or peer address"] = ""
     purpose: A[Purpose, "Purpose"] = Purpose.REPORTING
-    via: A[str, ODS_SITE, "Site that talks to it; by default the worklist's home"] = ""
+    via: A[str, ODS_SITE, Names((SITE, HUB)), "Site that talks to it; by default the worklist's home"] = ""
     transfer_route: A[str, "Lawful route of a restricted transfer"] = ""
     readers: A[str, "Reference of named readers and their registration"] = ""
     qa: A[str, "QA and discrepancy process"] = ""
     dpia: A[str, "DPIA reference"] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LinkRule:
     """One link beyond, or narrower than, what the topology gives."""
 
     path: Path
-    source: A[str, Key("from"), "Site, HUB, or external place, that calls"]
-    target: A[str, Key("to"), "Site, HUB, or external place, that is called"]
+    source: A[str, Key("from"), Names((SITE, PLACE, HUB)), "Site, HUB, or external place, that calls"]
+    target: A[str, Key("to"), Names((SITE, PLACE, HUB)), "Site, HUB, or external place, that is called"]
     operations: A[tuple[Operation, ...], "What the caller may do; by default the topology's"] = ()
     one_way: A[bool, "Only from `from` to `to`"] = False
     absent: A[bool, "Take the link away that the topology would give"] = False
     purpose: A[Purpose, "Purpose"] = Purpose.REPORTING
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LocalTarget:
     """Settings of the local target."""
 
     path: Path
-    first_port: A[int, "First port to try; 0 picks any"] = 0
-    stable_seconds: A[int, "Seconds of quiet until a study counts as complete"] = 60
+    first_port: A[int, Range(0, 65535), "First port to try; 0 picks any"] = 0
+    stable_seconds: A[int, Range(1, 86_400), "Seconds of quiet until a study counts as complete"] = 60
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AwsTarget:
     """Settings of the AWS target."""
 
     path: Path
-    account: A[str, "Account number"] = ""
-    role: A[str, "Role to assume"] = ""
+    account: A[str, AWS_ACCOUNT, "Account number"] = ""
+    role: A[str, AWS_ROLE, "Role to assume"] = ""
     region: A[str, REGION, "Region"] = ""
     cidr: A[str, CIDR, "Address space"] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Deployment:
     """Settings of each target."""
 
@@ -367,12 +390,12 @@ class Deployment:
     aws: A[AwsTarget | None, "AWS target"] = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Waiver:
     """A rule set aside for one subject, with a reason, by a named role, until a date."""
 
     path: Path
-    rule: A[str, "Rule id, as RES-01"]
+    rule: A[str, RULE, "Rule id, as RES-01"]
     reason: A[str, "Why"]
     approved_by: A[str, "Approver, by role"]
     until: A[date, "Last day"]
@@ -381,7 +404,7 @@ class Waiver:
     author: A[str, "Who asks for it"] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Policies:
     """Which packs of rules apply, and what is waived."""
 
@@ -390,18 +413,18 @@ class Policies:
     waivers: A[tuple[Waiver, ...], "Waivers"] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Network:
     """The whole definition."""
 
     path: Path
-    netprov: A[int, "Version of the grammar: 1"]
+    netprov: A[int, Range(1, 1), "Version of the grammar: 1"]
     network: A[Identity, "The network's own identity"]
     operating_model: A[OperatingModel, "One of the seven models"]
     members: A[tuple[Member, ...], "Member organisations"]
     topology: A[Shape | None, "hub or mesh; each operating model has a default"] = None
-    lead: A[str, ODS_ORGANISATION, "Lead trust of a collaboration"] = ""
-    host: A[str, ODS_ORGANISATION, "Host trust of a hosted network"] = ""
+    lead: A[str, ODS_ORGANISATION, Names((MEMBER,)), "Lead trust of a collaboration"] = ""
+    host: A[str, ODS_ORGANISATION, Names((MEMBER,)), "Host trust of a hosted network"] = ""
     supplier: A[Supplier | None, "Supplier of an outsourced network"] = None
     legal_entity: A[LegalEntity | None, "The network's own legal person"] = None
     ownership: A[tuple[Owner, ...], "Owners of the legal entity"] = ()

@@ -4,13 +4,23 @@ Ownership and operation are separate structures, as the national guidance for im
 field is optional to the grammar; what a network owes under its operating model is for policies to say.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Annotated as A
 
 from provisioner.findings import Path
-from provisioner.formats import COMPANY_NUMBER, ICO_NUMBER, ODS_ORGANISATION
+from provisioner.formats import (
+    COMPANY_NUMBER,
+    DSPT_YEAR,
+    ICO_NUMBER,
+    MEMBER,
+    ODS_ORGANISATION,
+    PERCENT,
+    YEARS,
+    Names,
+    Range,
+)
+from provisioner.record import record
 
 
 class EntityKind(StrEnum):
@@ -62,7 +72,7 @@ class DataRole(StrEnum):
     PROCESSOR = "processor"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LegalEntity:
     """The network's own legal person: LLP, company or CIC."""
 
@@ -75,8 +85,8 @@ class LegalEntity:
     ico: A[str, ICO_NUMBER, "ICO registration"] = ""
     nhse_approval: A[str, "NHS England transaction or subsidiary review reference"] = ""
     below_threshold: A[bool, "Below NHS England's review threshold"] = False
-    designated_members: A[tuple[str, ...], ODS_ORGANISATION, "Designated members of an LLP"] = ()
-    directors: A[tuple[str, ...], ODS_ORGANISATION, "Members that appoint a director"] = ()
+    designated_members: A[tuple[str, ...], ODS_ORGANISATION, Names((MEMBER,)), "Designated members of an LLP"] = ()
+    directors: A[tuple[str, ...], ODS_ORGANISATION, Names((MEMBER,)), "Members that appoint a director"] = ()
     articles: A[str, "Reference of the articles"] = ""
     asset_lock: A[str, "Reference of the asset-lock clause"] = ""
     asset_locked_body: A[str, "Body that receives assets on winding up"] = ""
@@ -85,19 +95,19 @@ class LegalEntity:
     purpose: A[str, "Community or business purpose"] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Owner:
     """One owner's share of the legal entity, in percent."""
 
     path: Path
-    member: A[str, ODS_ORGANISATION, "ODS code of the owning member"] = ""
+    member: A[str, ODS_ORGANISATION, Names((MEMBER,)), "ODS code of the owning member"] = ""
     name: A[str, "Name of an owner that is no member"] = ""
-    share: A[float, "Share in percent"] = 0.0
+    share: A[float, PERCENT, "Share in percent"] = 0.0
     kind: A[OwnerKind, "NHS body or private"] = OwnerKind.NHS
     power: A[str, "Legal power relied on, for an NHS trust that is not a foundation trust"] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Supplier:
     """The outsourcing supplier and what the contract with it holds."""
 
@@ -106,7 +116,7 @@ class Supplier:
     ods: A[str, ODS_ORGANISATION, "ODS code"] = ""
     company_number: A[str, COMPANY_NUMBER, "Companies House number"] = ""
     dspt: A[str, "DSPT status"] = ""
-    dspt_year: A[str, "DSPT year, as 2026-27"] = ""
+    dspt_year: A[str, DSPT_YEAR, "DSPT year, as 2026-27"] = ""
     ico: A[str, ICO_NUMBER, "ICO registration"] = ""
     cqc: A[str, "CQC provider registration"] = ""
     contract: A[str, "Contract reference"] = ""
@@ -120,20 +130,20 @@ class Supplier:
     private_operator: A[bool, "The supplier is not an NHS body"] = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Board:
     """The network board."""
 
     path: Path
     terms_of_reference: A[str, "Reference of the terms of reference"] = ""
-    quorum: A[int, "Members needed for a decision"] = 0
+    quorum: A[int, Range(0, 1000), "Members needed for a decision"] = 0
     voting: A[str, "Voting rule"] = ""
-    members: A[tuple[str, ...], ODS_ORGANISATION, "Members seated on the board"] = ()
+    members: A[tuple[str, ...], ODS_ORGANISATION, Names((MEMBER,)), "Members seated on the board"] = ()
     reserved_matters: A[tuple[str, ...], "Matters reserved to the members"] = ()
     nhs_employed: A[bool | None, "SRO, board and clinical director are NHS employees"] = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ClinicalSafetyOfficer:
     """The CSO who signs the clinical safety case (DCB0160)."""
 
@@ -143,7 +153,7 @@ class ClinicalSafetyOfficer:
     trained: A[date | None, "Last clinical risk management training"] = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Roles:
     """Named roles of the network: its operational structure, distinct from any member's own."""
 
@@ -162,7 +172,7 @@ class Roles:
     contract_owner: A[str, "NHS-side contract owner"] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Agreement:
     """One signed document between parties."""
 
@@ -174,7 +184,7 @@ class Agreement:
     ref: A[str, "Reference"] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SafetyRecord:
     """A document with a date and, where it needs one, a signature and a list of subjects."""
 
@@ -184,11 +194,11 @@ class SafetyRecord:
     approved: A[date | None, "Date of approval"] = None
     approved_by: A[str, "Role of the approver"] = ""
     review: A[date | None, "Date of the next review"] = None
-    members: A[tuple[str, ...], ODS_ORGANISATION, "Members that it covers"] = ()
+    members: A[tuple[str, ...], ODS_ORGANISATION, Names((MEMBER,)), "Members that it covers"] = ()
     subjects: A[tuple[str, ...], "Purposes, hazards or subjects that it covers"] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Party:
     """A party's role in data protection."""
 
@@ -197,7 +207,7 @@ class Party:
     role: A[DataRole, "Role under the UK GDPR"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Governance:
     """How the network is governed and what it has on file."""
 
@@ -219,7 +229,7 @@ class Governance:
     opt_out: A[str, "How the national data opt-out is applied"] = ""
     dtac: A[str, "DTAC reference"] = ""
     privacy_notice: A[str, "Privacy notice reference"] = ""
-    access_log_years: A[float, "Years for which access logs are kept"] = 0.0
+    access_log_years: A[float, YEARS, "Years for which access logs are kept"] = 0.0
     purposes: A[tuple[str, ...], "Purposes of processing"] = ("direct_care",)
     legal_basis: A[str, "Legal basis of purposes beyond direct care"] = ""
     parties: A[tuple[Party, ...], "Data-protection role of each party"] = ()
@@ -232,7 +242,7 @@ class Governance:
     exam_codes: A[str, "Examination code set that all members use"] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Workforce:
     """On what terms people work for the network."""
 
@@ -244,6 +254,6 @@ class Workforce:
     consulted: A[date | None, "Date of consultation with staff side"] = None
     go_live: A[date | None, "Date of go-live"] = None
     passport: A[str, "Honorary contract, licence to attend or passport"] = ""
-    outsourced_share: A[float, "Percent of reporting that is outsourced"] = 0.0
-    outsourced_ceiling: A[float, "Ceiling that the board set, in percent"] = 0.0
+    outsourced_share: A[float, PERCENT, "Percent of reporting that is outsourced"] = 0.0
+    outsourced_ceiling: A[float, PERCENT, "Ceiling that the board set, in percent"] = 0.0
     entitlement: A[str, "How reporters are entitled under IR(ME)R"] = ""
