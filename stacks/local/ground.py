@@ -1,0 +1,136 @@
+"""What every resource of the local target stands on: one network's folder, topology, ports, secrets and account."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from provisioner.credentials import fingerprint, password
+from provisioner.errors import NetprovError
+from provisioner.home import NetworkFolder, NodeFolder
+from provisioner.orthanc import Orthanc
+from provisioner.plan import Endpoint
+from provisioner.topology import Topology
+from stacks.local.account import Account, give
+from stacks.local.processes import Service
+
+NGINX = ("nginx", "/usr/sbin/nginx")
+ORTHANC = ("Orthanc", "/usr/sbin/Orthanc")
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One run's view of one network on this machine."""
+
+    folder: NetworkFolder
+    topology: Topology
+    endpoints: Mapping[str, Endpoint]
+    master: bytes
+    account: Account | None
+    preload: Path
+    now: datetime
+    delete_studies: bool = False
+    dissolving: bool = False
+    """The whole network is being taken away: links need not be taken out of nodes that go themselves."""
+
+    @property
+    def generation(self) -> str:
+        """Tells this network from another of the same name, here or elsewhere."""
+        return fingerprint(self.password("generation"))
+
+    def password(self, label: str) -> str:
+        return password(self.master, label)
+
+    def client(self, node: str, timeout: float = 5.0) -> Orthanc:
+        """A client of one node, past its front."""
+        endpoint = self.endpoint(node)
+        address = f"http://{endpoint.host}:{endpoint.http_port}"
+        return Orthanc(address, "netprov", self.password(f"orthanc:{node}"), timeout=timeout)
+
+    def endpoint(self, node: str) -> Endpoint:
+        try:
+            return self.endpoints[node]
+        except KeyError:
+            raise NetprovError(f"node {node} has no ports", "run `netprov up` with the definition") from None
+
+    def orthanc(self, node: str) -> Service:
+        """The node's archive."""
+        files = self.folder.node(node)
+        # DCMTK waits for each packet's acknowledgement otherwise: 15 times slower C-STORE.
+        environ = {"LD_PRELOAD": str(self.preload), "TCP_NODELAY": "1"}
+        return self._service("orthanc", (program(ORTHANC), str(files.config)), files, files.orthanc_log, environ)
+
+    def front(self, node: str) -> Service:
+        """The node's TLS front."""
+        files = self.folder.node(node)
+        argv = (program(NGINX), "-p", str(files.root), "-c", str(files.front), "-e", str(files.front_log))
+        return self._service("front", argv, files, files.front_log, {})
+
+    def _service(
+        self, name: str, argv: tuple[str, ...], files: NodeFolder, log: Path, environ: Mapping[str, str]
+    ) -> Service:
+        clean = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", **environ}
+        return Service(name=name, argv=argv, folder=files.root, log=log, environ=clean, account=self.account)
+
+
+def program(candidates: tuple[str, str]) -> str:
+    """The path of a program that Debian keeps out of an ordinary user's PATH."""
+    name, path = candidates
+    for folder in os.environ.get("PATH", "").split(":"):
+        if folder and os.access(Path(folder) / name, os.X_OK):
+            return str(Path(folder) / name)
+    if os.access(path, os.X_OK):
+        return path
+    raise NetprovError(f"{name} is not installed", "`netprov doctor` says what is missing and how to install it")
+
+
+def digest(files: Mapping[str, str]) -> str:
+    """A short name for a set of files; changes with any byte of any of them."""
+    text = json.dumps(dict(files), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def write(path: Path, text: str, account: Account | None) -> bool:
+    """Put a file in place, whole or not at all, readable by its owner alone; False if it said so already."""
+    try:
+        if path.read_text(encoding="utf-8") == text:
+            return False
+    except OSError:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    if account:
+        os.chown(draft, account.uid, account.gid)
+    draft.replace(path)
+    return True
+
+
+def claim(ground: Ground, node: str) -> NodeFolder:
+    """The node's folder, with the note that says whose it is: on the disk before anything of the node exists.
+
+    Whatever a killed run leaves behind is found by these notes. Raises NetprovError if the folder is another
+    network's.
+    """
+    files = ground.folder.node(node)
+    note = {"network": ground.topology.id, "kind": "node", "name": node, "generation": ground.generation}
+    files.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        found = json.loads(files.identity.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        found = note
+    if found != note:
+        raise NetprovError(
+            f"the folder of node {node} belongs to another deployment of network {found.get('network')}",
+            f"move {files.root} away, or choose another NETPROV_HOME",
+        )
+    write(files.identity, json.dumps(note), ground.account)
+    if ground.account:
+        give(files.root, ground.account)
+    return files

@@ -1,0 +1,118 @@
+"""All that one node holds of its links: modalities, peers and DICOMweb servers by REST, callers at its front."""
+
+import json
+import signal
+from collections.abc import Mapping
+from contextlib import closing
+
+from provisioner.orthanc import Orthanc
+from provisioner.plan import Kind
+from provisioner.provider import Difference, Inputs, Value
+from stacks.local.entries import Entries, described, desired
+from stacks.local.ground import Ground, digest, write
+from stacks.local.node import front_files
+from stacks.local.processes import running, signal_running
+
+GROUPS = ("modalities", "peers", "dicomweb")
+
+
+def wanted(ground: Ground, name: str) -> dict[str, Value]:
+    """The inputs of a node's links: each entry in words, and a digest of who may call."""
+    return {**described(desired(ground, name)), "front": digest(front_files(ground, name))}
+
+
+class LinksResource:
+    """Sets one node's links; nothing restarts."""
+
+    kind = Kind.LINKS
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    def diff(self, name: str, old: Inputs, new: Inputs) -> Difference:
+        changed = tuple(sorted(key for key in new if old.get(key) != new[key]))
+        details = changes(old, new)
+        return Difference(changed, link_words(details), details=details)
+
+    def create(self, name: str, inputs: Inputs) -> None:
+        self._apply(name, renew=True)
+
+    def update(self, name: str, old: Inputs, new: Inputs) -> None:
+        self._apply(name, renew=old.get("front") != new.get("front"))
+
+    def read(self, name: str, inputs: Inputs) -> Inputs | None:
+        if not running(self._ground.orthanc(name)):
+            return inputs  # the node's own resource tells that; its links are in its database
+        with closing(self._ground.client(name)) as client:
+            actual: dict[str, Value] = {**inputs, **described(present(client))}
+        files = self._ground.folder.node(name)
+        front = {path.name: path.read_text(encoding="utf-8") for path in (files.callers, files.users) if path.exists()}
+        actual["front"] = digest(front)
+        return actual
+
+    def delete(self, name: str, inputs: Inputs) -> None:
+        """Taken out of the node, unless the node goes too: then they go with it."""
+        if self._ground.dissolving or name not in {n.id for n in self._ground.topology.nodes}:
+            return
+        with closing(self._ground.client(name)) as client:
+            _settle(client, Entries({}, {}, {}), renew=False)
+
+    def _apply(self, name: str, renew: bool) -> None:
+        ground = self._ground
+        with closing(ground.client(name)) as client:
+            _settle(client, desired(ground, name), renew)
+        files = ground.folder.node(name)
+        new = [write(files.root / path, text, ground.account) for path, text in front_files(ground, name).items()]
+        if any(new):
+            signal_running(ground.front(name), signal.SIGHUP)
+
+
+def present(client: Orthanc) -> Entries:
+    """What the node holds now."""
+    return Entries(client.modalities(), client.peers(), client.servers())
+
+
+def _settle(client: Orthanc, goal: Entries, renew: bool) -> None:
+    """Put what differs, delete what is too much. Passwords cannot be read back: `renew` puts all that have one."""
+    there = present(client)
+    said, meant = described(there), described(goal)
+    writers = {
+        "modalities": (client.put_modality, client.delete_modality, goal.modalities),
+        "peers": (client.put_peer, client.delete_peer, goal.peers),
+        "dicomweb": (client.put_server, client.delete_server, goal.dicomweb),
+    }
+    for group, (put, delete, bodies) in writers.items():
+        for alias in said[group].keys() - bodies.keys():
+            delete(alias)
+        for alias, body in bodies.items():
+            if said[group].get(alias) != meant[group][alias] or (renew and group != "modalities"):
+                put(alias, body)
+
+
+def _aliases(inputs: Inputs) -> dict[str, str]:
+    """Each linked place with everything that is said of it."""
+    found: dict[str, dict[str, Value]] = {}
+    for group in GROUPS:
+        entries = inputs.get(group, {})
+        if isinstance(entries, Mapping):
+            for alias, text in entries.items():
+                found.setdefault(alias, {})[group] = text
+    return {alias: json.dumps(entry, sort_keys=True) for alias, entry in found.items()}
+
+
+def changes(old: Inputs, new: Inputs) -> tuple[str, ...]:
+    """Links that come, go and change: "+RXB02", "-RXC01", "~RXA01"."""
+    before, after = _aliases(old), _aliases(new)
+    marks = [f"+{a}" for a in after.keys() - before.keys()] + [f"-{a}" for a in before.keys() - after.keys()]
+    marks += [f"~{a}" for a in after.keys() & before.keys() if after[a] != before[a]]
+    return tuple(sorted(marks, key=lambda mark: (mark[1:], mark[0])))
+
+
+def link_words(details: tuple[str, ...]) -> str:
+    """The same in a sentence."""
+    parts = []
+    for sign, verb in (("+", "links added: "), ("-", "links removed: "), ("~", "links changed: ")):
+        names = [d[1:] for d in details if d[0] == sign]
+        if names:
+            parts.append(verb + ", ".join(names))
+    return "; ".join(parts)

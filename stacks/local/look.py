@@ -1,0 +1,102 @@
+"""Looking at a running network without touching it: status, outputs, verification."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import datetime
+
+from provisioner.errors import NetprovError
+from provisioner.plan import NodeStatus
+from provisioner.topology import Node
+from provisioner.verify import Operator, Reach, Report
+from provisioner.verify import verify as prove
+from stacks.local.ground import Ground
+from stacks.local.node import studies
+from stacks.local.processes import resident_mib, running
+from stacks.local.trust import read_edition
+
+PARALLEL = 8
+
+
+def status(ground: Ground) -> tuple[NodeStatus, ...]:
+    """Every node, asked at once."""
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        return tuple(pool.map(lambda node: _status(ground, node), ground.topology.nodes))
+
+
+def _status(ground: Ground, node: Node) -> NodeStatus:
+    orthanc, front = running(ground.orthanc(node.id)), running(ground.front(node.id))
+    edition = read_edition(ground.folder.node(node.id).root / "tls")
+    days = (datetime.fromisoformat(edition.not_after) - ground.now).days if edition else None
+    answers, detail = False, ""
+    if orthanc is None or front is None:
+        missing = [word for word, pid in (("archive", orthanc), ("front", front)) if pid is None]
+        detail = f"{' and '.join(missing)} not running"
+    else:
+        answers, detail = _answers(ground, node.id)
+    return NodeStatus(
+        node=node.id,
+        name=node.name,
+        aet=node.aet,
+        endpoint=ground.endpoints.get(node.id),
+        running=answers,
+        detail=detail,
+        studies=studies(ground, node.id) if node.id in ground.endpoints else None,
+        memory_mib=sum(resident_mib(pid) for pid in (orthanc, front) if pid) or None,
+        certificate_days=days,
+    )
+
+
+def _answers(ground: Ground, node: str) -> tuple[bool, str]:
+    try:
+        with closing(ground.client(node)) as client:
+            client.system()
+    except NetprovError as error:
+        return False, error.message
+    return True, ""
+
+
+def outputs(ground: Ground) -> dict[str, object]:
+    """Addresses, AE titles and certificate files."""
+    clients = ground.folder.clients
+    nodes = {}
+    for node in ground.topology.nodes:
+        endpoint, files = ground.endpoint(node.id), ground.folder.node(node.id)
+        nodes[node.id] = {
+            "name": node.name,
+            "aet": node.aet,
+            "https": f"https://{endpoint.host}:{endpoint.https_port}/",
+            "dicom": {"host": endpoint.host, "port": endpoint.dicom_port, "tls": True},
+            "certificate": str(files.certificate),
+            "scanners": {
+                s.aet: {
+                    "certificate": str(clients / f"{node.id}-{s.aet}.crt"),
+                    "key": str(clients / f"{node.id}-{s.aet}.key"),
+                }
+                for s in node.scanners
+            },
+        }
+    return {
+        "network": ground.topology.id,
+        "name": ground.topology.name,
+        "worklist_home": ground.topology.home,
+        "trust": str(clients / "trust.crt"),
+        "operator": {"certificate": str(clients / "operator.crt"), "key": str(clients / "operator.key")},
+        "nodes": nodes,
+    }
+
+
+def verify(ground: Ground) -> Report:
+    """Prove that what is linked works, and what is not is refused."""
+    clients = ground.folder.clients
+    nodes = [node.id for node in ground.topology.nodes]
+    reach = {
+        node: Reach(node=node, endpoint=ground.endpoint(node), internal_password=ground.password(f"orthanc:{node}"))
+        for node in nodes
+    }
+    operator = Operator(
+        certificate=clients / "operator.crt",
+        key=clients / "operator.key",
+        trust=clients / "trust.crt",
+        passwords={node: ground.password(f"operator:{node}") for node in nodes},
+    )
+    return prove(ground.topology, reach, operator)

@@ -1,0 +1,292 @@
+"""One node on this machine: an Orthanc process and its TLS front, with their files and their storage.
+
+Everything goes through `_converge`, which compares what should run with what was started and does only what is
+missing; so it makes no difference where a killed run had stopped.
+"""
+
+import json
+import shutil
+import signal
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+from provisioner.errors import NetprovError, Refused
+from provisioner.home import NodeFolder
+from provisioner.linking import links_of
+from provisioner.network import IndexKind
+from provisioner.orthanc import wait_port, wait_ready
+from provisioner.plan import Kind
+from provisioner.provider import Difference, Inputs
+from provisioner.render import Site, link_files, node_files
+from stacks.local.account import give
+from stacks.local.ground import Ground, claim, digest, write
+from stacks.local.ports import holder_of, release
+from stacks.local.postgres import database_of
+from stacks.local.processes import Service, running, signal_running, start, stop, sweep, tail
+
+READY_SECONDS = 60.0
+STUDY = 2
+"""Orthanc's resource type of a study, in its index."""
+
+REASONS = {
+    "title": "its name changed",
+    "aet": "its AE title changed",
+    "files": "its settings changed",
+    "certificate": "its certificate is renewed",
+    "orthanc": "its archive is not running",
+    "front": "its front is not running",
+    "started": "it runs with older settings",
+}
+PLUGINS = ("dicom-web", "python")
+
+_restart = threading.Lock()
+"""Running nodes are restarted one at a time, so that a rotation interrupts one site only."""
+
+
+def site_of(ground: Ground, name: str) -> Site:
+    """What the templates need to know of a node."""
+    node = ground.topology.node(name)
+    database = database_of(ground, name) if node.index is IndexKind.POSTGRESQL else None
+    return Site(
+        node=node,
+        network_id=ground.topology.id,
+        network_name=ground.topology.name,
+        endpoint=ground.endpoint(name),
+        folder=ground.folder.node(name),
+        internal_password=ground.password(f"orthanc:{name}"),
+        database=database,
+        generation=ground.generation,
+        production=ground.topology.environment == "production",
+    )
+
+
+def wanted(ground: Ground, name: str, certificate: str) -> dict[str, str | int]:
+    """The inputs of a node: what it is called, where it listens, and digests of what it runs with."""
+    node, endpoint = ground.topology.node(name), ground.endpoint(name)
+    return {
+        "title": node.name,
+        "aet": node.aet,
+        "kind": node.kind.value,
+        "index": node.index.value,
+        "https": f"{endpoint.host}:{endpoint.https_port}",
+        "dicom": f"{endpoint.host}:{endpoint.dicom_port}",
+        "http": f"{endpoint.host}:{endpoint.http_port}",
+        "files": digest(node_files(site_of(ground, name))),
+        "certificate": certificate,
+    }
+
+
+def studies(ground: Ground, name: str) -> int | None:
+    """How many studies a node holds: asked of the node, or else read from its index; None if nobody can tell."""
+    if running(ground.orthanc(name)):
+        try:
+            return int(ground.client(name).statistics()["CountStudies"])
+        except (NetprovError, KeyError, ValueError):
+            pass
+    files = ground.folder.node(name)
+    index = files.index / "index"
+    if not index.exists():
+        return None if any(files.storage.glob("*/*/*")) else 0
+    try:
+        with closing(sqlite3.connect(f"file:{index}?mode=ro", uri=True, timeout=2)) as database:
+            row = database.execute("SELECT COUNT(*) FROM Resources WHERE resourceType=?", (STUDY - 1,)).fetchone()
+            return int(row[0])
+    except sqlite3.Error:
+        return None
+
+
+class NodeResource:
+    """Creates, adopts, updates and deletes nodes."""
+
+    kind = Kind.NODE
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    # -- what differs -------------------------------------------------------------------------------------------
+
+    def diff(self, name: str, old: Inputs, new: Inputs) -> Difference:
+        if not old:
+            return Difference()
+        changed = [key for key in sorted(new) if old.get(key) != new[key]]
+        if "index" in changed and studies(self._ground, name) != 0:
+            raise Refused(
+                f"node {name} holds studies in its {old.get('index')} index, which cannot become {new['index']}",
+                f"keep `index: {old.get('index')}`, or send its studies elsewhere and remove the site first",
+            )
+        restarts = bool({*changed} - {"title", "kind"})
+        for key, service in (("orthanc", self._ground.orthanc(name)), ("front", self._ground.front(name))):
+            if not running(service):
+                changed.append(key)
+        if not changed and self._started(name) != self._edition(new):
+            changed, restarts = ["started"], True
+        reasons = dict.fromkeys(REASONS.get(key, f"its {key} changed") for key in changed)
+        return Difference(tuple(changed), ", ".join(reasons), restarts and "orthanc" not in changed)
+
+    # -- what is done -------------------------------------------------------------------------------------------
+
+    def create(self, name: str, inputs: Inputs) -> None:
+        self._converge(name, inputs)
+
+    def update(self, name: str, old: Inputs, new: Inputs) -> None:
+        self._converge(name, new)
+
+    def read(self, name: str, inputs: Inputs) -> Inputs | None:
+        files = self._ground.folder.node(name)
+        if not files.identity.exists():
+            return None
+        actual = dict(inputs)
+        if not running(self._ground.orthanc(name)):
+            return {**actual, "orthanc": "not running"}
+        if not running(self._ground.front(name)):
+            actual["front"] = "not running"
+        system = self._ground.client(name).system()
+        actual["title"], actual["aet"] = str(system["Name"]), str(system["DicomAet"])
+        actual["dicom"] = f"{self._ground.endpoint(name).host}:{system['DicomPort']}"
+        wanted_files = node_files(site_of(self._ground, name))
+        there = {path: _text(files.root / path) for path in wanted_files}
+        if there != wanted_files:
+            actual["files"] = digest(there)
+        return actual
+
+    def delete(self, name: str, inputs: Inputs) -> None:
+        self.remove(name)
+
+    def remove(self, name: str) -> None:
+        """Stop and forget a node. Raises Refused while it holds studies and nobody has said to delete them."""
+        ground, files = self._ground, self._ground.folder.node(name)
+        if files.root.exists():
+            refuse_studies(ground, name)
+            for service in (ground.front(name), ground.orthanc(name)):
+                stop(service)
+            sweep(files.root)
+            gone = files.root.with_name(f".gone-{name}")
+            shutil.rmtree(gone, ignore_errors=True)
+            files.root.rename(gone)
+            shutil.rmtree(gone)
+        release(ground.folder, name)
+
+    # -- how ----------------------------------------------------------------------------------------------------
+
+    def _converge(self, name: str, inputs: Inputs) -> None:
+        ground = self._ground
+        files = claim(ground, name)
+        self._write(name, files)
+        orthanc, front = ground.orthanc(name), ground.front(name)
+        edition = self._edition(inputs)
+        if running(orthanc) and self._started(name) != edition:
+            with _restart:
+                stop(orthanc)
+                self._launch(name, orthanc, edition)
+                self._ready(name, orthanc)
+            signal_running(front, signal.SIGHUP)
+        elif not running(orthanc):
+            self._launch(name, orthanc, edition)
+        start(front)
+        self._ready(name, orthanc)
+        self._ready_front(name, front)
+
+    def _write(self, name: str, files: NodeFolder) -> None:
+        ground = self._ground
+        texts = node_files(site_of(ground, name)) | front_files(ground, name)
+        for path, text in texts.items():
+            write(files.root / path, text, ground.account)
+        for folder in (files.index, files.storage, files.root / "tmp"):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        if ground.account:
+            give(files.root, ground.account)
+
+    def _launch(self, name: str, orthanc: Service, edition: str) -> None:
+        self._free_ports(name)
+        # Noted first: if netprov dies in between, the next run finds no process, or this one.
+        write(self._ground.folder.node(name).root / "started.json", json.dumps({"edition": edition}), None)
+        start(orthanc)
+
+    def _free_ports(self, name: str) -> None:
+        endpoint = self._ground.endpoint(name)
+        for use, port in (("DICOM", endpoint.dicom_port), ("HTTP", endpoint.http_port)):
+            holder = holder_of(port)
+            if holder:
+                raise NetprovError(
+                    f"port {port}, which node {name} uses for {use}, is taken by {holder}",
+                    "stop that process, then run `netprov up` again",
+                )
+
+    def _ready(self, name: str, orthanc: Service) -> None:
+        ground = self._ground
+        try:
+            with closing(ground.client(name)) as client:
+                system = wait_ready(client, READY_SECONDS, lambda: running(orthanc) is not None)
+                check_settings(ground, name, system, client.plugins(), client.identity())
+        except NetprovError as error:
+            raise NetprovError(f"{error.message}{_last_words(orthanc)}", error.hint) from None
+
+    def _ready_front(self, name: str, front: Service) -> None:
+        endpoint = self._ground.endpoint(name)
+        try:
+            wait_port(endpoint.host, endpoint.https_port, READY_SECONDS, lambda: running(front) is not None)
+        except NetprovError:
+            holder = holder_of(endpoint.https_port) if running(front) is None else ""
+            why = f": port {endpoint.https_port} is taken by {holder}" if holder else _last_words(front)
+            raise NetprovError(f"the front of node {name} does not start{why}", f"see {front.log}") from None
+
+    def _started(self, name: str) -> str:
+        try:
+            return str(json.loads(_text(self._ground.folder.node(name).root / "started.json"))["edition"])
+        except (ValueError, KeyError):
+            return ""
+
+    def _edition(self, inputs: Inputs) -> str:
+        return f"{inputs['files']} {inputs['certificate']}"
+
+
+def front_files(ground: Ground, name: str) -> dict[str, str]:
+    """Who may call a node's front, and their hashed passwords."""
+    callers = links_of(ground.topology, name).callers
+    passwords = {c.node: ground.password(f"peer:{c.node}>{name}") for c in callers}
+    return link_files(
+        ground.topology.id, site_of(ground, name), callers, passwords, ground.password(f"operator:{name}")
+    )
+
+
+def refuse_studies(ground: Ground, name: str) -> None:
+    """Raises Refused if a node holds studies, or may hold some, and nobody has said to delete them."""
+    if ground.delete_studies:
+        return
+    count = studies(ground, name)
+    if count != 0:
+        held = f"{count} {'study' if count == 1 else 'studies'}" if count else "studies that cannot be counted"
+        raise Refused(
+            f"node {name} holds {held}, and removing it would delete them",
+            "send them elsewhere first, or say --delete-studies",
+        )
+
+
+def check_settings(
+    ground: Ground, name: str, system: dict[str, object], plugins: list[str], identity: dict[str, object]
+) -> None:
+    """Compare what a started node says of itself with what it was given: Orthanc passes over a misspelt setting."""
+    node, endpoint = ground.topology.node(name), ground.endpoint(name)
+    expected: dict[str, object] = {"Name": node.name, "DicomAet": node.aet, "DicomPort": endpoint.dicom_port}
+    wrong = [
+        f"{key} is {system.get(key)!r}, not {value!r}" for key, value in expected.items() if system.get(key) != value
+    ]
+    wrong += [f"plugin {plugin} is not loaded" for plugin in PLUGINS if plugin not in plugins]
+    if identity.get("node") != name or identity.get("network") != ground.topology.id:
+        wrong.append(f"it says that it is {identity.get('network')}/{identity.get('node')}")
+    if wrong:
+        raise NetprovError(f"node {name} started with other settings than it was given: {'; '.join(wrong)}")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def _last_words(service: Service) -> str:
+    said = tail(service.log, 3).strip()
+    return f"; its log ends: {said}" if said else ""
