@@ -1,14 +1,16 @@
+# ruff: noqa: ARG002  # the arguments are click's
 """Every command by name, and where it lives: a module is imported only when its command runs.
 
 The help texts stand here too, so that `netprov --help` and completion import no command at all.
 """
 
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
 
-from cli.main import VERSION
 from cli.session import Session
+from provisioner import VERSION
 
 COMMANDS = {
     "init": ("cli.init:init", "Write a first definition."),
@@ -44,6 +46,15 @@ class Commands(click.Group):
         command = getattr(import_module(module), name)
         assert isinstance(command, click.Command)  # noqa: S101 - a wrong line above, never a user's mistake
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = get_close_matches(args[0], COMMANDS, 1)
+            meant = f". Did you mean '{near[0]}'?" if near else ""
+            raise click.UsageError(f"No such command '{args[0]}'{meant}", ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

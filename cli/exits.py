@@ -59,9 +59,10 @@ def silence(descriptor: int) -> None:
 
 def _ended_by_click(error: Exception) -> int | None:
     """The exit code if click ended the run: wrong usage, or no answer to a question."""
-    click = sys.modules.get("click")
-    if click is None:
+    if "click" not in sys.modules:
         return None
+    import click
+
     if isinstance(error, click.Abort):
         _tell("interrupted")
         return Exit.INTERRUPTED

@@ -6,8 +6,7 @@ Nothing is imported before it is known to be needed. The two things that people 
 
 import sys
 
-VERSION = "0.1.0"
-"""Equal to pyproject.toml's, which a test holds: importlib.metadata would cost more than all of `--version`."""
+from provisioner import VERSION
 
 
 def main() -> int:

@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002  # the arguments are click's
 """Arguments and options that several commands share, with their completion."""
 
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from provisioner.home import networks
 AnyFunction = Callable[..., Any]
 
 
-class NetworkName(click.ParamType):
+class NetworkName(click.types.StringParamType):
     """A deployed network's id, or a definition that names it."""
 
     name = "network"
@@ -23,7 +24,7 @@ class NetworkName(click.ParamType):
         return [*items, CompletionItem(incomplete, type="file")]
 
 
-class NodeName(click.ParamType):
+class NodeName(click.types.StringParamType):
     """A node of a deployed network."""
 
     name = "node"

@@ -1,5 +1,6 @@
 """What a stream can show, and the few shapes in which netprov shows things: lines, tables, marks."""
 
+import re
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -8,6 +9,7 @@ from typing import TextIO
 
 from cli.exits import silence
 
+COLOUR_CODES = re.compile(r"\x1b\[[0-9;]*m")
 COLOURS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "grey": "90", "bold": "1"}
 
 
@@ -66,12 +68,22 @@ def _print(text: str, stream: TextIO) -> None:
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> str:
     """Columns as wide as their widest cell, two blanks apart; those in `right` are numbers."""
     cells = [list(header), *map(list, rows)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    widths = [max(_width(row[i]) for row in cells) for i in range(len(header))]
     lines = (
-        "  ".join(c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True)))
+        "  ".join(_padded(cell, width, i in right) for i, (cell, width) in enumerate(zip(row, widths, strict=True)))
         for row in cells
     )
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _padded(cell: str, width: int, right: bool) -> str:
+    blanks = " " * (width - _width(cell))
+    return blanks + cell if right else cell + blanks
+
+
+def _width(cell: str) -> int:
+    """Columns on screen: colours take none."""
+    return len(COLOUR_CODES.sub("", cell))
 
 
 def counted(number: int, one: str, many: str = "") -> str:

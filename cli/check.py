@@ -1,0 +1,58 @@
+"""`check`, `rules` and `schema`: what a definition may say, and what is wrong with one."""
+
+import sys
+
+import click
+
+from cli.checking import check as check_definitions
+from cli.formats import as_json
+from cli.options import format_option
+from cli.session import Session, Usage
+from cli.terminal import say, style_of, table
+from provisioner.errors import Exit
+
+
+@click.command(epilog="Example: netprov check network.yaml")
+@click.argument("files", nargs=-1, required=True, type=click.Path(allow_dash=True))
+@click.option("--strict", is_flag=True, help="Refuse warnings too.")
+@format_option("text", "json", "junit")
+@click.pass_obj
+def check(session: Session, *, files: tuple[str, ...], strict: bool, form: str) -> int:
+    """Read a definition and say all that is wrong with it.
+
+    Deploys nothing; - is standard input.
+    """
+    return check_definitions(files, form, session, strict)
+
+
+@click.command(epilog="Example: netprov rules RES-01")
+@click.argument("rule_id", metavar="[RULE]", required=False)
+@format_option("text", "json")
+@click.pass_obj
+def rules(session: Session, *, rule_id: str | None, form: str) -> int:
+    """List the policy rules, or explain one."""
+    from policies import RULES
+
+    chosen = tuple(r for r in RULES if not rule_id or r.id == rule_id.upper())
+    if not chosen:
+        raise Usage(f"there is no rule {rule_id}", "netprov rules")
+    if form == "json":
+        keys = ("id", "severity", "basis", "title", "manual")
+        facts = [{**{key: getattr(r, key) for key in keys}, "severity": r.severity.word} for r in chosen]
+        say(as_json({"rules": facts}))
+    elif rule_id:
+        rule, style = chosen[0], style_of(sys.stdout, session.environ)
+        head = f"{style.paint(rule.id, 'bold')}  {rule.severity.word}\nbasis: {rule.basis}"
+        say(f"{head}\n\n{rule.manual}")
+    else:
+        say(table(("rule", "weight", "what it asks"), [(r.id, r.severity.word, r.title) for r in chosen]))
+    return Exit.DONE
+
+
+@click.command(epilog="Example: netprov schema > netprov.schema.json")
+def schema() -> int:
+    """Print the JSON Schema of a definition, for editors."""
+    from provisioner.schema import json_schema
+
+    say(as_json(json_schema()))
+    return Exit.DONE

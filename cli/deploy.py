@@ -1,0 +1,199 @@
+"""`plan` and `up`: a definition becomes a running network."""
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from cli import words
+from cli.formats import as_json, report_as_json
+from cli.loading import Checked, checked, folder_of
+from cli.options import definition_argument, format_option, refresh_option, studies_option, target_option, yes_option
+from cli.progress import board
+from cli.running import awaited, can_ask, watched
+from cli.session import Session
+from cli.terminal import Style, note, say, style_of
+from provisioner.errors import Exit
+from provisioner.plan import Outcome, Plan
+from provisioner.topology import Topology
+
+if TYPE_CHECKING:
+    from provisioner.verify import Report
+    from stacks.target import Request, Target
+
+
+rotate_option = click.option(
+    "--rotate",
+    type=click.Choice(("when_due", "certificates", "authority")),
+    default="when_due",
+    show_default=True,
+    help="What to renew now.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """What the options say about a run."""
+
+    refresh: bool
+    delete_studies: bool
+    rotate: str
+    parallel: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """All that one `up` has to tell."""
+
+    topology: Topology
+    result: Outcome
+    report: "Report | None"
+    addresses: dict[str, object]
+
+    @property
+    def code(self) -> Exit:
+        if self.result.interrupted:
+            return Exit.INTERRUPTED
+        if self.result.failed:
+            return Exit.FAILED
+        return Exit.UNVERIFIED if self.report and self.report.failed else Exit.DONE
+
+
+def _request(definition: Checked, session: Session, how: How) -> "Request":
+    from stacks.target import Request, Rotation
+
+    return Request(
+        topology=definition.topology,
+        definition=definition.text,
+        folder=folder_of(definition.topology.id, session),
+        environ=session.environ,
+        delete_studies=how.delete_studies,
+        refresh=how.refresh,
+        rotate=Rotation(how.rotate),
+        parallel=how.parallel,
+    )
+
+
+@click.command(epilog="Example: netprov plan network.yaml --exit-code")
+@definition_argument
+@target_option
+@refresh_option
+@studies_option
+@rotate_option
+@click.option("--exit-code", is_flag=True, help="Exit 5 if anything would change.")
+@format_option("text", "json")
+@click.pass_obj
+def plan(
+    session: Session,
+    *,
+    file: str,
+    target: str,
+    refresh: bool,
+    delete_studies: bool,
+    rotate: str,
+    exit_code: bool,
+    form: str,
+) -> int:
+    """Say what `up` would change, and why.
+
+    Changes nothing.
+    """
+    definition, stack = checked(file, session), session.target(target)
+    wanted = _request(definition, session, How(refresh, delete_studies, rotate))
+    found = awaited(f"planning {definition.topology.id}", lambda: stack.plan(wanted), session)
+    style = style_of(sys.stdout, session.environ)
+    say(as_json(_plan_facts(found)) if form == "json" else _plan_words(found, definition.topology, style))
+    return Exit.CHANGES if exit_code and found.changes else Exit.DONE
+
+
+def _plan_facts(found: Plan) -> dict[str, object]:
+    return {"network": found.network, "summary": words.headline(found.steps), "steps": found.steps}
+
+
+def _plan_words(found: Plan, topology: Topology, style: Style) -> str:
+    title = style.paint(f"{topology.name} ({found.network})", "bold")
+    steps = words.steps(found, style)
+    return f"{title}: {words.headline(found.steps)}" + (f"\n\n{steps}" if steps else "")
+
+
+@click.command(epilog="Example: netprov up network.yaml --yes")
+@definition_argument
+@target_option
+@yes_option
+@click.option("--no-verify", is_flag=True, help="Do not prove the network afterwards.")
+@refresh_option
+@studies_option
+@rotate_option
+@click.option("--parallel", type=click.IntRange(1, 64), default=16, show_default=True, help="Nodes at a time.")
+@format_option("text", "json")
+@click.pass_obj
+def up(
+    session: Session,
+    *,
+    file: str,
+    target: str,
+    yes: bool,
+    no_verify: bool,
+    refresh: bool,
+    delete_studies: bool,
+    rotate: str,
+    parallel: int,
+    form: str,
+) -> int:
+    """Deploy a network, or bring it in line with its definition.
+
+    Checks, plans, asks, deploys, and proves what it deployed.
+    """
+    if not yes:
+        can_ask(file)
+    definition, stack = checked(file, session), session.target(target)
+    how = How(refresh, delete_studies, rotate, parallel)
+    wanted = _request(definition, session, how)
+    if not yes:
+        _ask(stack, wanted, session)
+    result = watched(lambda listen: stack.up(wanted, listen), board(definition.topology), session)
+    report = None if no_verify or result.failed or result.interrupted else _proved(stack, wanted, session)
+    addresses = {} if result.interrupted else stack.outputs(wanted.folder, wanted.topology)
+    run = Run(definition.topology, result, report, addresses)
+    say(as_json(_run_facts(run)) if form == "json" else _run_words(run, style_of(sys.stdout, session.environ)))
+    return run.code
+
+
+def _ask(stack: "Target", wanted: "Request", session: Session) -> None:
+    """Show the plan and ask; a plan without changes needs no answer, and still brings dead nodes back."""
+    found = awaited(f"planning {wanted.topology.id}", lambda: stack.plan(wanted), session)
+    note(_plan_words(found, wanted.topology, style_of(sys.stderr, session.environ)))
+    if found.changes:
+        click.confirm("\nGo on?", abort=True, err=True)
+
+
+def _proved(stack: "Target", wanted: "Request", session: Session) -> "Report":
+    return awaited(f"verifying {wanted.topology.id}", lambda: stack.verify(wanted.folder, wanted.topology), session)
+
+
+def _run_facts(run: Run) -> dict[str, object]:
+    return {
+        "network": run.result.network,
+        "summary": words.headline(run.result.steps),
+        "outcome": run.result,
+        "verification": report_as_json(run.report) if run.report else None,
+        "outputs": run.addresses,
+        "exit_code": run.code,
+    }
+
+
+def _run_words(run: Run, style: Style) -> str:
+    """What was done, what it proved, where it is, and what to type next."""
+    name = run.topology.id
+    parts = [words.outcome(run.result, run.topology, "is up", style)]
+    if run.report:
+        parts.append((words.verification if run.report.failed else words.verdict)(run.report, style))
+    elif run.result.failed:
+        parts.append("not verified, since not all of it is up: mend that, then run `netprov up` again")
+    if run.addresses and not run.result.failed:
+        parts.append("\n" + words.addresses(run.addresses, most=12))
+        parts.append(
+            f"\nnext: netprov status {name}, netprov outputs {name}, netprov graph {name}, netprov down {name}"
+        )
+    return "\n".join(parts)

@@ -1,0 +1,186 @@
+"""`init`: a first definition, by questions or by options, that passes `check`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from cli.drafting import Answers, MemberAnswer, SiteAnswer, draft, usual_party
+from cli.loading import examined, refuse_errors
+from cli.session import Session, Usage
+from cli.terminal import note, say
+from provisioner.errors import Exit
+from provisioner.formats import NETWORK_ID, ODS_ORGANISATION, ODS_SITE, Format
+from provisioner.network import MemberKind, OperatingModel, SiteKind
+
+MODELS = {
+    OperatingModel.COLLABORATION: "partners work together, one of them leads",
+    OperatingModel.ALLIANCE: "equal partners share risk and reward, no lead",
+    OperatingModel.HOSTED: "one trust hosts the network for all",
+    OperatingModel.JV_LLP: "the members own a limited liability partnership",
+    OperatingModel.JV_COMPANY: "the members own a company",
+    OperatingModel.CIC: "a community interest company",
+    OperatingModel.OUTSOURCED: "a supplier runs it under contract",
+}
+PARTY = {
+    OperatingModel.COLLABORATION: "ODS code of the lead trust",
+    OperatingModel.HOSTED: "ODS code of the host trust",
+    OperatingModel.JV_LLP: "Name of the LLP",
+    OperatingModel.JV_COMPANY: "Name of the company",
+    OperatingModel.CIC: "Name of the CIC",
+    OperatingModel.OUTSOURCED: "Name of the supplier",
+}
+EXAMPLE = """\b
+Example:
+  netprov init --id severn --name "Severn Imaging Network" --model hosted \\
+    --member "RXA=Anytown Trust" --site "RXA01=Anytown General:acute" \\
+    --member "RXB=Bourne Trust" --site "RXB01=Bourne Royal"
+"""
+
+
+@click.command(epilog=EXAMPLE)
+@click.option("--id", "network_id", help="Short name of the network: severn.")
+@click.option("--name", help="Full name of the network.")
+@click.option("--model", type=click.Choice([m.value for m in OperatingModel]), help="Operating model.")
+@click.option("--member", "members", multiple=True, metavar="ODS=NAME[:KIND]", help="A member; may be repeated.")
+@click.option(
+    "--site",
+    "sites",
+    multiple=True,
+    metavar="ODS=NAME[:KIND]",
+    help="A site of the member whose code it begins with, or MEMBER/ODS=NAME; may be repeated.",
+)
+@click.option("--party", help="Lead or host (ODS code), legal entity or supplier (name), as the model needs.")
+@click.option("--output", "-o", default="network.yaml", show_default=True, help="Where to write; - is standard output.")
+@click.pass_obj
+def init(
+    session: Session,
+    *,
+    network_id: str | None,
+    name: str | None,
+    model: str | None,
+    members: tuple[str, ...],
+    sites: tuple[str, ...],
+    party: str | None,
+    output: str,
+) -> int:
+    """Write a first definition.
+
+    Asks for what no option gives.
+    """
+    _refuse_to_overwrite(output)
+    _refuse_silence(network_id, name, model, members, sites)
+    identity = _given("Short name of the network", network_id, NETWORK_ID)
+    title = name or click.prompt("Full name of the network", err=True)
+    chosen = OperatingModel(model) if model else _ask_model()
+    partners = _joined(members, sites) if members else _ask_members()
+    usual = usual_party(chosen, title, partners)
+    if party is None and not members and chosen in PARTY:
+        party = click.prompt(PARTY[chosen], default=usual, err=True)
+    text = draft(Answers(identity, title, chosen, partners, party or usual))
+    return _write(text, output, session)
+
+
+def _refuse_to_overwrite(output: str) -> None:
+    if output != "-" and Path(output).exists():
+        raise Usage(f"{output} is there already and is not overwritten", "another name: netprov init -o other.yaml")
+
+
+def _refuse_silence(*given: object) -> None:
+    """Without a terminal every answer must come as an option."""
+    names = ("--id", "--name", "--model", "--member", "--site")
+    missing = [name for name, value in zip(names, given, strict=True) if not value]
+    if missing and not sys.stdin.isatty():
+        raise Usage(f"there is no terminal to ask on, and {', '.join(missing)} not given", "netprov init --help")
+
+
+def _write(text: str, output: str, session: Session) -> int:
+    """Write what passes `check`, and nothing else."""
+    result = examined(output, text.encode(), session)
+    refuse_errors(result, session)
+    if output == "-":
+        say(text)
+        return Exit.DONE
+    try:
+        with Path(output).open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise Usage(f"cannot write {output}: {(error.strerror or str(error)).lower()}") from None
+    note(f"{output} is written and passes `netprov check`\n  next: netprov up {output}")
+    return Exit.DONE
+
+
+def _given(question: str, given: str | None, shape: Format) -> str:
+    """The answer from the command line, or asked for until it fits."""
+    if given is not None:
+        if not shape.fits(given):
+            raise Usage(f"'{given}' is not {shape.words}", f"as {shape.example}")
+        return given
+    while True:
+        answer: str = click.prompt(question, err=True, prompt_suffix=f" (as {shape.example}): ").strip()
+        if shape.fits(answer):
+            return answer
+        note(f"  expected {shape.words}")
+
+
+def _ask_model() -> OperatingModel:
+    note("Operating models:")
+    for number, (model, words) in enumerate(MODELS.items(), 1):
+        note(f"  {number}  {model.value:<14} {words}")
+    chosen: int = click.prompt("Which one", type=click.IntRange(1, len(MODELS)), default=3, err=True)
+    return list(MODELS)[chosen - 1]
+
+
+def _ask_members() -> tuple[MemberAnswer, ...]:
+    """Members until there are two and nobody names another, each with its sites."""
+    members: list[MemberAnswer] = []
+    while len(members) < 2 or click.confirm("Another member?", default=False, err=True):
+        note(f"Member {len(members) + 1}")
+        ods = _given("  ODS code", None, ODS_ORGANISATION)
+        name = click.prompt("  Name", err=True)
+        kind = click.prompt("  Kind", type=click.Choice([k.value for k in MemberKind]), default="nhs_trust", err=True)
+        members.append(MemberAnswer(ods, name, kind, _ask_sites(ods)))
+    return tuple(members)
+
+
+def _ask_sites(member: str) -> tuple[SiteAnswer, ...]:
+    sites: list[SiteAnswer] = []
+    while not sites or click.confirm(f"  Another site of {member}?", default=False, err=True):
+        ods = _given(f"  Site of {member}: ODS code", None, ODS_SITE)
+        name = click.prompt("    Name", err=True)
+        kind = click.prompt("    Kind", type=click.Choice([k.value for k in SiteKind]), default="acute", err=True)
+        sites.append(SiteAnswer(ods, name, kind))
+    return tuple(sites)
+
+
+def _joined(members: tuple[str, ...], sites: tuple[str, ...]) -> tuple[MemberAnswer, ...]:
+    """Members from options, each with the sites whose codes begin with its own."""
+    named = [_split("--member", text, [k.value for k in MemberKind], ODS_ORGANISATION) for text in members]
+    codes = [ods for ods, _, _ in named]
+    placed = [_placed(text, codes) for text in sites]
+    return tuple(
+        MemberAnswer(ods, name, kind or "nhs_trust", tuple(site for owner, site in placed if owner == ods))
+        for ods, name, kind in named
+    )
+
+
+def _placed(text: str, members: list[str]) -> tuple[str, SiteAnswer]:
+    owner, slash, rest = text.partition("/") if "/" in text.partition("=")[0] else ("", "", text)
+    ods, name, kind = _split("--site", rest if slash else text, [k.value for k in SiteKind], ODS_SITE)
+    owners = [owner] if slash else [m for m in sorted(members, key=len, reverse=True) if ods.startswith(m)]
+    if not owners or owners[0] not in members:
+        raise Usage(f"site {ods} belongs to none of the members {', '.join(members)}", f"--site MEMBER/{ods}=...")
+    return owners[0], SiteAnswer(ods, name, kind or "acute")
+
+
+def _split(option: str, text: str, kinds: list[str], shape: Format) -> tuple[str, str, str]:
+    """CODE=Name:kind, the kind being left out at will."""
+    ods, equals, rest = text.partition("=")
+    name, _, kind = rest.rpartition(":")
+    if kind not in kinds:
+        name, kind = rest, ""
+    if not equals or not name.strip():
+        raise Usage(f"{option} '{text}' names no one", f'{option} "{shape.example}=Anytown"')
+    if not shape.fits(ods):
+        raise Usage(f"{option}: '{ods}' is not {shape.words}", f"as {shape.example}")
+    return ods, name.strip(), kind

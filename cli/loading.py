@@ -1,0 +1,188 @@
+"""From what the user names to what a command works on: a definition that was checked, or a network that is deployed."""
+
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from cli.session import Session, Usage
+from cli.terminal import counted, note, style_of
+from provisioner.errors import NetprovError, Refused
+from provisioner.findings import Finding, Severity
+from provisioner.home import NetworkFolder, networks
+
+if TYPE_CHECKING:
+    from provisioner.document import Document
+
+    from provisioner.network import Network
+    from provisioner.registry import Record
+    from provisioner.topology import Topology
+    from stacks.target import Request
+
+MOST_BYTES = 4 * 1024 * 1024 + 1
+"""One more than a definition may have, so that a longer one is refused by its size and never read whole."""
+NETWORK_ID_IN_TEXT = re.compile(
+    r"""^["'{\s]*network["']?\s*:[\s\S]{0,4000}?\bid["']?\s*:\s*["']?([a-z][a-z0-9-]{0,39})""", re.MULTILINE
+)
+LOOKS_LIKE_A_FILE = (".yaml", ".yml", ".json")
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A definition beside all that is to be said about it; no network where it could not be read."""
+
+    document: "Document"
+    network: "Network | None"
+    findings: tuple[Finding, ...]
+
+    @property
+    def refused(self) -> bool:
+        return self.network is None or any(f.severity is Severity.ERROR for f in self.findings)
+
+    def count(self, severity: Severity) -> int:
+        return sum(1 for f in self.findings if f.severity is severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A definition that may be deployed."""
+
+    text: str
+    topology: "Topology"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A network of the registry."""
+
+    folder: NetworkFolder
+    record: "Record"
+
+
+def read_bytes(name: str) -> bytes:
+    """The definition's bytes, from a file or from standard input."""
+    if name == "-":
+        return sys.stdin.buffer.read(MOST_BYTES)
+    try:
+        with Path(name).open("rb") as file:
+            return _read(file)
+    except OSError as error:
+        hint = "netprov init writes a first one" if isinstance(error, FileNotFoundError) else ""
+        raise Usage(f"cannot read {name}: {(error.strerror or str(error)).lower()}", hint) from None
+
+
+def _read(file: BinaryIO) -> bytes:
+    return file.read(MOST_BYTES)
+
+
+def examined(name: str, data: bytes, session: Session) -> Examined:
+    """Read and judge one definition: syntax, shape, references, links, policies."""
+    from provisioner.document import parse
+    from provisioner.reader import read
+
+    document = parse("standard input" if name == "-" else name, data)
+    network, shape = read(document)
+    findings = (*document.findings, *shape)
+    if network is not None:
+        from policies import evaluate
+        from provisioner.linking import findings as link_findings
+
+        findings = (*findings, *link_findings(network), *evaluate(network, session.now().date()))
+    return Examined(document, network, findings)
+
+
+def refuse_errors(result: Examined, session: Session) -> None:
+    """Say all that is wrong and stop, or say in a line that there is something to read."""
+    if result.refused:
+        from provisioner.report import text
+
+        note(text(result.document, result.findings, style_of(sys.stderr, session.environ).colour))
+        errors = counted(result.count(Severity.ERROR), "error")
+        raise Refused(f"{errors} in {result.document.name}: nothing was changed")
+    if result.count(Severity.WARN):
+        name = result.document.name
+        note(f"{counted(result.count(Severity.WARN), 'warning')} in {name}: `netprov check {name}` shows them")
+
+
+def checked(name: str, session: Session) -> Checked:
+    """The definition, fit to be deployed; whatever is wrong with it is printed and raised."""
+    from provisioner.linking import derive
+
+    data = read_bytes(name)
+    result = examined(name, data, session)
+    refuse_errors(result, session)
+    assert result.network is not None  # noqa: S101 - a definition without a network is refused above
+    return Checked(data.decode(), derive(result.network))
+
+
+def folder_of(network_id: str, session: Session) -> NetworkFolder:
+    """The folder of one network, whether it is there or not."""
+    return NetworkFolder(session.home / "networks" / network_id)
+
+
+def deployed(reference: str, session: Session) -> Deployed:
+    """The network that an id, a definition, or (where only one is deployed) nothing at all names."""
+    from provisioner.registry import load
+
+    folder = named(reference, session)
+    record = load(folder)
+    if record is None:
+        raise NetprovError(
+            f"network {folder.id} was never fully deployed",
+            f"netprov up with its definition, or netprov down {folder.id}",
+        )
+    return Deployed(folder, record)
+
+
+def as_deployed(network: Deployed, session: Session, delete_studies: bool = False) -> "Request":
+    """What is deployed, as a request: for looking at drift, and for taking it away."""
+    from stacks.target import Request
+
+    definition = network.folder.definition
+    return Request(
+        topology=network.record.topology,
+        definition=definition.read_text(encoding="utf-8") if definition.is_file() else "",
+        folder=network.folder,
+        environ=session.environ,
+        delete_studies=delete_studies,
+    )
+
+
+def named(reference: str, session: Session) -> NetworkFolder:
+    """The folder of the network that the user means; a mistake if there is none."""
+    known = {folder.id: folder for folder in networks(session.home)}
+    if not reference:
+        return _only(known)
+    network_id = _id_in(reference) if is_definition(reference, session) else reference
+    if network_id not in known:
+        there = f"; deployed: {', '.join(known)}" if known else "; none is deployed"
+        raise Usage(f"there is no network '{network_id}' here{there}", "netprov list")
+    return known[network_id]
+
+
+def _only(known: dict[str, NetworkFolder]) -> NetworkFolder:
+    if len(known) == 1:
+        return next(iter(known.values()))
+    if not known:
+        raise Usage("no network is deployed here", "netprov up network.yaml")
+    raise Usage(f"which network? deployed: {', '.join(known)}", "give its id, or its definition")
+
+
+def is_definition(reference: str, session: Session) -> bool:
+    """Whether the user means a file; an id that is deployed goes before a file that happens to have its name."""
+    if reference == "-" or "/" in reference or reference.endswith(LOOKS_LIKE_A_FILE):
+        return True
+    return not folder_of(reference, session).root.is_dir() and Path(reference).is_file()
+
+
+def _id_in(name: str) -> str:
+    """The network's id in a definition that may be full of errors: taking down must not depend on mending it."""
+    try:
+        text = read_bytes(name).decode("utf-8", "replace")
+    except Usage as error:
+        raise Usage(error.message, "where the definition is lost, give the network's id: netprov list") from None
+    found = NETWORK_ID_IN_TEXT.search(text)
+    if found is None:
+        raise Usage(f"{name} names no network: `network.id` is not in it", "give the network's id: netprov list")
+    return found[1]

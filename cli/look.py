@@ -1,0 +1,145 @@
+"""Looking at what is deployed: `list`, `status`, `outputs`, `verify`, `drift`. None of them needs a definition."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from cli import words
+from cli.formats import as_json, report_as_json, report_as_junit
+from cli.loading import Deployed, as_deployed, deployed
+from cli.options import format_option, network_argument
+from cli.running import awaited
+from cli.session import Session
+from cli.terminal import Style, say, style_of, table
+from provisioner.errors import Exit
+from provisioner.home import NetworkFolder, networks
+
+if TYPE_CHECKING:
+    from stacks.target import Target
+
+
+def _style(session: Session) -> Style:
+    return style_of(sys.stdout, session.environ)
+
+
+def _found(reference: str, session: Session) -> tuple[Deployed, "Target"]:
+    network = deployed(reference, session)
+    return network, session.target(network.record.target)
+
+
+@click.command("list", epilog="Example: netprov list --format json")
+@format_option("text", "json")
+@click.pass_obj
+def list_networks(session: Session, *, form: str) -> int:
+    """List the deployed networks."""
+    rows = [_listed(folder) for folder in networks(session.home)]
+    if form == "json":
+        say(as_json({"networks": rows}))
+    elif rows:
+        header = ("network", "nodes", "target", "deployed", "name")
+        cells = [[_cell(row, key) for key in header] for row in rows]
+        say(table(header, cells, frozenset({1})))
+    else:
+        say("no network is deployed here")
+    return Exit.DONE
+
+
+def _cell(row: dict[str, object], key: str) -> str:
+    text = str(row[key])
+    return f"{text[:16].replace('T', ' ')} UTC" if key == "deployed" and text else text
+
+
+def _listed(folder: NetworkFolder) -> dict[str, object]:
+    """One network's row; a record that is missing or torn must not hide the others."""
+    from provisioner.errors import NetprovError
+    from provisioner.registry import load
+
+    try:
+        record = load(folder)
+    except NetprovError as error:
+        record, trouble = None, error.message
+    else:
+        trouble = "never fully deployed"
+    if record is None:
+        facts: dict[str, object] = {"nodes": 0, "target": "", "deployed": "", "name": f"({trouble})"}
+    else:
+        topology = record.topology
+        facts = {
+            "nodes": len(topology.nodes),
+            "target": record.target,
+            "deployed": record.when,
+            "name": topology.name,
+        }
+    return {"network": folder.id, **facts, "folder": str(folder.root)}
+
+
+@click.command(epilog="Example: netprov status severn")
+@network_argument
+@format_option("text", "json")
+@click.pass_obj
+def status(session: Session, *, network: str, form: str) -> int:
+    """Show each node as it is now.
+
+    Exits 3 if a node does not run.
+    """
+    found, target = _found(network, session)
+    folder, topology = found.folder, found.record.topology
+    nodes = awaited(f"asking {topology.id}", lambda: target.status(folder, topology), session)
+    facts = {"network": topology.id, "name": topology.name, "nodes": nodes}
+    say(as_json(facts) if form == "json" else words.statuses(nodes, _style(session)))
+    return Exit.DONE if all(node.running for node in nodes) else Exit.FAILED
+
+
+@click.command(epilog="Example: netprov outputs severn --format json")
+@network_argument
+@format_option("text", "json")
+@click.pass_obj
+def outputs(session: Session, *, network: str, form: str) -> int:
+    """Show addresses, AE titles and certificate files.
+
+    No secret is among them.
+    """
+    found, target = _found(network, session)
+    facts = target.outputs(found.folder, found.record.topology)
+    say(as_json(facts) if form == "json" else words.outputs(facts))
+    return Exit.DONE
+
+
+@click.command(epilog="Example: netprov verify severn --format junit")
+@network_argument
+@click.option("--all", "every", is_flag=True, help="Show each check, and not only what failed.")
+@format_option("text", "json", "junit")
+@click.pass_obj
+def verify(session: Session, *, network: str, every: bool, form: str) -> int:
+    """Prove that links work and that all else is refused.
+
+    Exits 4 if a check fails.
+    """
+    found, target = _found(network, session)
+    folder, topology = found.folder, found.record.topology
+    report = awaited(f"verifying {topology.id}", lambda: target.verify(folder, topology), session)
+    if form == "json":
+        say(as_json(report_as_json(report)))
+    elif form == "junit":
+        say(report_as_junit(report))
+    else:
+        say(words.verification(report, _style(session), every))
+    return Exit.UNVERIFIED if report.failed else Exit.DONE
+
+
+@click.command(epilog="Example: netprov drift severn")
+@network_argument
+@format_option("text", "json")
+@click.pass_obj
+def drift(session: Session, *, network: str, form: str) -> int:
+    """Compare what was deployed with what is there.
+
+    Changes nothing; exits 5 if something differs.
+    """
+    found, target = _found(network, session)
+    wanted = as_deployed(found, session)
+    differences = awaited(f"comparing {found.folder.id}", lambda: target.drift(wanted), session)
+    facts = {"network": found.folder.id, "drift": differences}
+    say(as_json(facts) if form == "json" else words.drifts(differences))
+    return Exit.CHANGES if differences else Exit.DONE

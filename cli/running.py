@@ -1,0 +1,57 @@
+"""A run that takes time: asked for first, watched while it goes on, stopped cleanly by Ctrl-C."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TypeVar
+
+from cli.progress import Board, Progress, shown, waiting
+from cli.session import Session, Usage
+from provisioner.plan import Event, Outcome
+
+T = TypeVar("T")
+
+STOPPING = "stopping: what has begun is being finished (Ctrl-C again to hurry)"
+HURRYING = "hurrying; `kill -9 {pid}` does no harm either: the next run goes on from where this one ended"
+
+
+def watched(work: Callable[[Callable[[Event], None]], Outcome], now: Board, session: Session) -> Outcome:
+    """Do the work while people watch it."""
+    with shown(now, session.environ) as progress, stoppable(progress):
+        return work(progress.listen)
+
+
+def awaited(what: str, work: Callable[[], T], session: Session) -> T:
+    """Do work that says nothing of itself, under a line that shows it has not died."""
+    with waiting(what, session.environ):
+        return work()
+
+
+@contextmanager
+def stoppable(progress: Progress) -> Iterator[None]:
+    """Ctrl-C, a hang-up or CI's SIGTERM is said at once and reaches the target as KeyboardInterrupt."""
+    asked = 0
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        asked += 1
+        progress.note(STOPPING if asked == 1 else HURRYING.format(pid=os.getpid()))
+        raise KeyboardInterrupt
+
+    usual = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)
+
+
+def can_ask(source: str) -> None:
+    """Refuse at once where nobody could answer, before anything slow is done."""
+    if source == "-":
+        raise Usage("the definition came by standard input, so there is nobody to ask", "give --yes")
+    if not sys.stdin.isatty():
+        raise Usage("there is no terminal to ask on", "give --yes to go on without a question")
