@@ -11,6 +11,7 @@ import click
 
 from cli.session import Session
 from provisioner import VERSION
+from provisioner.errors import Exit
 
 COMMANDS = {
     "init": ("cli.init:init", "Write a first definition."),
@@ -73,6 +74,12 @@ def netprov() -> None:
 
 
 def run(arguments: list[str], session: Session) -> int:
-    """Run one command line; what goes wrong is raised."""
-    code: object = netprov.main(arguments, prog_name="netprov", standalone_mode=False, obj=session)
-    return code if isinstance(code, int) else 0
+    """Run one command line; what goes wrong is raised, where click's own `main` would already print and exit."""
+    if any(name.startswith("_NETPROV_") for name in session.environ):
+        netprov.main(arguments, prog_name="netprov")  # a shell asks for completions
+    try:
+        with netprov.make_context("netprov", arguments, obj=session) as context:
+            code: object = netprov.invoke(context)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    return code if isinstance(code, int) else Exit.DONE

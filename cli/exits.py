@@ -50,6 +50,16 @@ def _reader_left() -> int:
     return Exit.DONE
 
 
+def streams() -> None:
+    """Make sure that there are streams (`>&-` closes one), and that no character is beyond them."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - until the process ends
+        else:
+            stream.reconfigure(errors="backslashreplace")
+
+
 def silence(descriptor: int) -> None:
     """Send what is still buffered nowhere, so that the interpreter's last flush does not complain."""
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -1,6 +1,5 @@
 """From what the user names to what a command works on: a definition that was checked, or a network that is deployed."""
 
-import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,6 @@ from provisioner.home import NetworkFolder, networks
 
 if TYPE_CHECKING:
     from provisioner.document import Document
-
     from provisioner.network import Network
     from provisioner.registry import Record
     from provisioner.topology import Topology
@@ -22,9 +20,6 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 4 * 1024 * 1024 + 1
 """One more than a definition may have, so that a longer one is refused by its size and never read whole."""
-NETWORK_ID_IN_TEXT = re.compile(
-    r"""^["'{\s]*network["']?\s*:[\s\S]{0,4000}?\bid["']?\s*:\s*["']?([a-z][a-z0-9-]{0,39})""", re.MULTILINE
-)
 LOOKS_LIKE_A_FILE = (".yaml", ".yml", ".json")
 
 
@@ -78,8 +73,9 @@ def _read(file: BinaryIO) -> bytes:
 
 def examined(name: str, data: bytes, session: Session) -> Examined:
     """Read and judge one definition: syntax, shape, references, links, policies."""
-    from provisioner.document import parse
     from provisioner.reader import read
+
+    from provisioner.document import parse
 
     document = parse("standard input" if name == "-" else name, data)
     network, shape = read(document)
@@ -178,11 +174,14 @@ def is_definition(reference: str, session: Session) -> bool:
 
 def _id_in(name: str) -> str:
     """The network's id in a definition that may be full of errors: taking down must not depend on mending it."""
+    from provisioner.document import parse
+
     try:
-        text = read_bytes(name).decode("utf-8", "replace")
+        tree = parse(name, read_bytes(name)).value
     except Usage as error:
         raise Usage(error.message, "where the definition is lost, give the network's id: netprov list") from None
-    found = NETWORK_ID_IN_TEXT.search(text)
-    if found is None:
+    identity = tree.get("network") if isinstance(tree, dict) else None
+    network_id = identity.get("id") if isinstance(identity, dict) else None
+    if not isinstance(network_id, str):
         raise Usage(f"{name} names no network: `network.id` is not in it", "give the network's id: netprov list")
-    return found[1]
+    return network_id

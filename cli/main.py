@@ -12,11 +12,12 @@ from provisioner import VERSION
 def main() -> int:
     """Run the command line of this process; the exit code."""
     arguments = sys.argv[1:]
-    if arguments == ["--version"]:
+    if arguments == ["--version"] and sys.stdout:
         return _version()
-    from cli.exits import guarded
+    from cli.exits import guarded, streams
     from cli.session import of_this_process
 
+    streams()
     session = of_this_process()
     return guarded(lambda: _run(arguments, session), session)
 
@@ -26,8 +27,9 @@ def _version() -> int:
         sys.stdout.write(f"netprov {VERSION}\n")
         sys.stdout.flush()
     except OSError:
-        sys.stderr.close()
-        return 1
+        from cli.exits import silence
+
+        silence(sys.stdout.fileno())
     return 0
 
 

@@ -100,7 +100,7 @@ def block(now: Board, elapsed: float, room: tuple[int, int], style: Style) -> li
     """The block's lines: a bar, and every node in columns; never wider or higher than the room."""
     columns, rows = room
     lines = [_bar(now, elapsed, columns, style)]
-    width = max((len(name) for name in now.nodes), default=0) + 14
+    width = min(max((len(name) for name in now.nodes), default=0) + 14, columns - 1)
     across = max(1, (columns - 1) // width)
     cells = [_cell(name, state, width, elapsed, style) for name, state in _most_telling(now, (rows - 3) * across)]
     lines += ["".join(cells[i : i + across]).rstrip() for i in range(0, len(cells), across)]
@@ -121,11 +121,15 @@ def _bar(now: Board, elapsed: float, columns: int, style: Style) -> str:
     total, done = len(now.nodes), len(now.done)
     counts = f"{done}/{total} nodes" + (f"  {now.linked}/{len(now.links)} links" if now.links else "")
     counts += (f"  {len(now.failed)} failed" if now.failed else "") + f"  {seconds(elapsed)}"
-    space = max(4, min(30, columns - len(now.title) - len(counts) - 7))
+    left = columns - 1 - len(counts)
+    space = min(30, max(10, left - len(now.title) - 4))
+    if left < space + 2:
+        return counts[: columns - 1]
     filled = space * done // max(1, total)
     full, empty = ("━", "─") if style.unicode else ("#", ".")
-    title = now.title[: max(0, columns - len(counts) - space - 7)]
-    return f"{style.paint(title, 'bold')}  {style.paint(full * filled, 'green')}{empty * (space - filled)}  {counts}"
+    title = now.title[: max(0, left - space - 4)]
+    bar = f"{style.paint(full * filled, 'green')}{empty * (space - filled)}  {counts}"
+    return f"{style.paint(title, 'bold')}  {bar}" if title else bar
 
 
 def _cell(name: str, state: str, width: int, elapsed: float, style: Style) -> str:
@@ -133,7 +137,7 @@ def _cell(name: str, state: str, width: int, elapsed: float, style: Style) -> st
     marks |= {"gone": marks["ready"], "failed": "✗" if style.unicode else "!"}
     mark = marks.get(state) or _spin(elapsed, style)
     colour = {"ready": "green", "failed": "red", "gone": "grey", "waiting": "grey"}.get(state, "yellow")
-    text = f"{mark} {name} {state}"
+    text = f"{mark} {name} {state}"[:width]
     return style.paint(text, colour) + " " * (width - len(text))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from cli.exits import silence
+from provisioner.errors import NetprovError
 
 COLOUR_CODES = re.compile(r"\x1b\[[0-9;]*m")
 COLOURS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "grey": "90", "bold": "1"}
@@ -63,6 +64,9 @@ def _print(text: str, stream: TextIO) -> None:
         stream.flush()
     except BrokenPipeError:
         silence(stream.fileno())
+    except OSError as error:
+        silence(stream.fileno())
+        raise NetprovError(f"the output cannot be written: {(error.strerror or str(error)).lower()}") from None
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> str:

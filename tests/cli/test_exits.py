@@ -1,0 +1,99 @@
+"""How runs end: one place, one or two lines, an exit code each, and never a traceback on screen."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from cli.exits import guarded
+from cli.session import Session, Usage
+from provisioner.errors import Exit, Locked, NetprovError, Refused
+
+NETPROV = (sys.executable, "-P", "-c", "import sys; from cli.main import main; sys.exit(main())")
+
+
+def ends(session: Session, error: BaseException) -> int:
+    def run() -> int:
+        raise error
+
+    return guarded(run, session)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (NetprovError("no node answers", "netprov status"), Exit.FAILED),
+        (Refused("the host is no member"), Exit.REFUSED),
+        (Locked("network severn is being changed"), Exit.LOCKED),
+        (Usage("which network?"), Exit.USAGE),
+        (click.UsageError("No such option: --yess."), Exit.USAGE),
+        (click.Abort(), Exit.INTERRUPTED),
+        (KeyboardInterrupt(), Exit.INTERRUPTED),
+    ],
+)
+def test_what_is_raised_becomes_its_exit_code(error: BaseException, code: Exit, netprov: Any) -> None:
+    assert ends(netprov.session, error) == code
+    told = netprov.capture.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("netprov: ")
+    assert "Traceback" not in told.err
+
+
+def test_a_hint_stands_on_a_line_of_its_own(netprov: Any) -> None:
+    ends(netprov.session, NetprovError("no node answers", "netprov status"))
+    assert netprov.capture.readouterr().err == "netprov: error: no node answers\n  try: netprov status\n"
+
+
+def test_a_bug_is_one_line_and_a_private_file_with_the_traceback(netprov: Any) -> None:
+    assert ends(netprov.session, ZeroDivisionError("secret in the message")) == Exit.FAILED
+    told = netprov.capture.readouterr().err
+    (log,) = (netprov.home / "bugs").iterdir()
+    assert str(log) in told
+    assert "secret in the message" not in told
+    assert "Traceback" not in told
+    assert "ZeroDivisionError: secret in the message" in log.read_text()
+    assert log.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_bug_without_a_home_still_has_its_file(netprov: Any, tmp_path: Path) -> None:
+    (tmp_path / "blocked").write_text("")
+    netprov.environ["NETPROV_HOME"] = str(tmp_path / "blocked")
+    assert ends(netprov.session, ZeroDivisionError()) == Exit.FAILED
+    place = Path(netprov.capture.readouterr().err.split(" are in ")[1].splitlines()[0])
+    assert "ZeroDivisionError" in place.read_text()
+    place.unlink()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["statu"], "netprov: error: no such command 'statu'. Did you mean 'status'?\n  try: netprov --help\n"),
+        (
+            ["down", "severn", "--yess"],
+            "netprov: error: no such option '--yess'. Did you mean '--yes'?\n  try: netprov down --help\n",
+        ),
+        (["down"], "netprov: error: missing argument 'NETWORK'\n  try: netprov down --help\n"),
+        (
+            ["status", "avon"],
+            "netprov: error: there is no network 'avon' here; deployed: severn\n  try: netprov list\n",
+        ),
+    ],
+)
+def test_wrong_usage_is_told_in_two_lines(arguments: list[str], told: str, netprov: Any, severn: object) -> None:
+    ended = netprov(*arguments)
+    assert (ended.code, ended.out, ended.err) == (Exit.USAGE, "", told)
+
+
+@pytest.mark.parametrize("arguments", [["rules"], ["schema"], ["--help"], ["--version"], ["rules", "--format", "json"]])
+def test_a_reader_that_leaves_early_is_no_error(arguments: list[str]) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        done = subprocess.run([*NETPROV, *arguments], stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    finally:
+        os.close(write)
+    assert (done.returncode, done.stderr) == (Exit.DONE, "")
