@@ -186,7 +186,7 @@ def _run_facts(run: Run) -> dict[str, object]:
 def _run_words(run: Run, style: Style) -> str:
     """What was done, what it proved, where it is, and what to type next."""
     name = run.topology.id
-    parts = [words.outcome(run.result, run.topology, "is up", style)]
+    parts = [words.outcome(run.result, run.topology, "up", style)]
     if run.report:
         parts.append((words.verification if run.report.failed else words.verdict)(run.report, style))
     elif run.result.failed:

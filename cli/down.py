@@ -41,7 +41,7 @@ def down(session: Session, *, network: str, yes: bool, delete_studies: bool, for
     stack = session.target(record.target)
     result = watched(lambda listen: stack.down(request, listen), board(record.topology, coming=False), session)
     style = style_of(sys.stdout, session.environ)
-    say(as_json(result) if form == "json" else words.outcome(result, record.topology, "is gone", style))
+    say(as_json(result) if form == "json" else words.outcome(result, record.topology, "gone", style))
     if result.interrupted:
         return Exit.INTERRUPTED
     return Exit.FAILED if result.failed else Exit.DONE

@@ -66,25 +66,24 @@ def _step(step: Step, width: int, kinds: int, style: Style) -> str:
     return f"  {sign} {step.name:<{width}}  {step.kind:<{kinds}}  {why}".rstrip() + restart
 
 
-def outcome(result: Outcome, topology: Topology, verb: str, style: Style = PLAIN) -> str:
-    """What a run did; what failed, with its reason; what it was kept from doing."""
+def outcome(result: Outcome, topology: Topology, state: str, style: Style = PLAIN) -> str:
+    """What a run did; what failed, with its reason; what it was kept from doing. `state` is "up" or "gone"."""
     lines = [f"{style.paint('notice', 'yellow')}: {text}" for text in result.notices]
     lines += [f"{style.mark(False)} {event.name} {event.kind}: {event.detail or 'failed'}" for event in result.failed]
     if result.interrupted:
-        lines.append(_interrupted(result, topology))
-    else:
-        took = f"in {seconds(result.seconds)}"
-        changed = sum(1 for event in result.done if event.action is not Action.SAME)
-        failed = f", {len(result.failed)} failed" if result.failed else ""
-        lines.append(
-            f"{style.mark(not result.failed)} {result.network} {verb}: {counted(changed, 'change')}{failed} {took}"
-        )
-    return "\n".join(lines)
+        return "\n".join([*lines, _interrupted(result, topology)])
+    changes = counted(sum(1 for event in result.done if event.action is not Action.SAME), "change")
+    failed = f", {len(result.failed)} failed," if result.failed else ""
+    whole = f"is not all {state}" if result.failed else f"is {state}"
+    head = f"{style.mark(not result.failed)} {result.network} {whole}: {changes}{failed} in {seconds(result.seconds)}"
+    return "\n".join([*lines, head])
 
 
 def _interrupted(result: Outcome, topology: Topology) -> str:
+    """Which nodes this run has dealt with, and which it has not; those that were right already are neither."""
     touched = sorted({event.name for event in result.done if event.kind is Kind.NODE})
-    rest = [node.id for node in topology.nodes if node.id not in touched]
+    right = {step.name for step in result.steps if step.kind is Kind.NODE and step.action is Action.SAME}
+    rest = [node.id for node in topology.nodes if node.id not in {*touched, *right}]
     return (
         f"interrupted after {seconds(result.seconds)}\n"
         f"  done:     {listed(touched, 12)}\n"
