@@ -63,3 +63,10 @@ def test_policies_read_no_clock_and_no_file(path: Path) -> None:
     calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
     names = {c.func.id if isinstance(c.func, ast.Name) else getattr(c.func, "attr", "") for c in calls}
     assert not names & {"today", "now", "open", "print", "input", "eval", "exec", "getattr", "read_text"}
+
+
+def test_the_documentation_lists_every_rule() -> None:
+    page = (Path(policies.__path__[0]).parent / "docs/policies.md").read_text()
+    assert [f"| {r.id} | {r.severity.word} | {r.title} |" for r in RULES] == re.findall(
+        r"^\| [A-Z]+-\d\d \| (?:error|warn|info) \| .* \|$", page.partition("## Waivers")[0], re.MULTILINE
+    )
