@@ -1,0 +1,62 @@
+# netprov on a fresh machine: `make up` for a running network, `make test` for the proof.
+# Each installs what is missing, and only that. Nothing else is needed than make, bash, and Debian or Ubuntu.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help up down test lint bench chaos engine lock clean packages test-packages
+
+NETWORK ?= examples/severn.yaml
+NAME ?= severn
+BIN := .venv/bin
+
+help:  ## show this list
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+up: packages .venv/runtime engine  ## deploy an example on this machine, after installing what that needs (NETWORK=FILE for another)
+	@$(BIN)/netprov up $(NETWORK) --yes
+
+down:  ## take it away (NAME=ID for another)
+	@$(BIN)/netprov down $(NAME) --yes
+
+test: test-packages .venv/tests engine lint  ## everything: linters, types, and every test on real servers
+	@$(BIN)/pytest
+
+lint: .venv/tests  ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: test-packages .venv/tests engine  ## ratios, measured side by side
+	@$(BIN)/python bench
+
+chaos: test-packages .venv/tests engine  ## the kill matrix, at 200 moments
+	@NETPROV_CHAOS=$${NETPROV_CHAOS:-200} $(BIN)/pytest tests/live/test_chaos.py
+
+engine: .venv/runtime
+	@$(BIN)/netprov engine install
+
+COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --build-deps-for=editable --build-deps-for=wheel $(UPGRADE)
+
+lock: .venv/tests  ## write the lock files anew (UPGRADE=--upgrade for newer versions)
+	$(COMPILE) --output-file requirements.txt pyproject.toml
+	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+
+clean:  ## remove what make made in this folder; networks stay, `make down` takes them away
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+
+packages:
+	@.ci/install-packages.sh
+
+test-packages:
+	@.ci/install-packages.sh --with-optional
+
+.venv/runtime: requirements.txt pyproject.toml .ci/install-python.sh | packages
+	@.ci/install-python.sh requirements.txt
+	@touch $@
+
+# Holds all of requirements.txt too, at the same versions.
+.venv/tests: requirements-dev.txt pyproject.toml .ci/install-python.sh | test-packages
+	@.ci/install-python.sh requirements-dev.txt
+	@touch $@ .venv/runtime
