@@ -1,0 +1,54 @@
+"""The list of commands, their help, and their page in docs/."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from cli.commands import COMMANDS, netprov as group
+
+ROOT = Path(__file__).parents[2]
+DOCS = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
+
+
+def command(name: str) -> click.Command:
+    found = group.get_command(click.Context(group), name)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_says_the_same_in_the_list_and_in_its_own_help(name: str) -> None:
+    found = command(name)
+    assert (found.help or "").partition("\n")[0] == COMMANDS[name][1]
+    assert "Example:" in (found.epilog or "")
+    assert found.name == name
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_and_each_of_its_options_are_documented(name: str) -> None:
+    section = re.search(rf"^## {name}$(.*?)(?=^## |\Z)", DOCS, re.MULTILINE | re.DOTALL)
+    assert section is not None, f"docs/commands.md has no section {name}"
+    options = {o for p in command(name).params for o in p.opts if o.startswith("--")} - {"--format"}
+    assert [o for o in sorted(options) if o not in DOCS] == []
+    assert f"| [`{name}`](#{name}) |" in DOCS
+
+
+def test_help_imports_no_command(netprov: Any) -> None:
+    ended = netprov("--help")
+    assert ended.code == 0
+    assert all(f"  {name} " in ended.out for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_has_help(name: str, netprov: Any) -> None:
+    ended = netprov(name, "--help")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith(f"Usage: netprov {name} ")
+
+
+def test_an_option_can_be_a_variable(netprov: Any, severn: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NETPROV_LIST_FORMAT", "json")
+    assert netprov("list").out.startswith("{")
