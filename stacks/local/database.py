@@ -3,8 +3,8 @@
 from provisioner.network import IndexKind
 from provisioner.plan import Kind
 from provisioner.provider import Difference, Inputs, Value
+from provisioner.render import Database
 from stacks.local.ground import Ground
-from stacks.local.postgres import cluster_of
 
 CLUSTER = "postgresql"
 
@@ -13,6 +13,11 @@ def wanted(ground: Ground) -> dict[str, Value]:
     """Its inputs: where it is, and which nodes have a database there."""
     names = sorted(n.id for n in ground.topology.nodes if n.index is IndexKind.POSTGRESQL)
     return {"url": ground.topology.postgresql or "private", "databases": " ".join(names)}
+
+
+def database_of(ground: Ground, node: str) -> Database:
+    """Where a node's index is."""
+    raise NotImplementedError
 
 
 class DatabaseResource:
@@ -24,25 +29,19 @@ class DatabaseResource:
         self._ground = ground
 
     def diff(self, name: str, old: Inputs, new: Inputs) -> Difference:
-        changed = tuple(sorted(key for key in new if old.get(key) != new[key]))
-        if old and not changed and not cluster_of(self._ground).running():
-            return Difference(("running",), "the database is not running")
-        return Difference(changed, "its databases changed" if old and changed else "")
+        return Difference()
 
     def create(self, name: str, inputs: Inputs) -> None:
-        cluster = cluster_of(self._ground)
-        cluster.ensure()
-        for node in str(inputs["databases"]).split():
-            cluster.ensure_database(node, node, self._ground.password(f"postgres:{node}"))
+        raise NotImplementedError
 
     def read(self, name: str, inputs: Inputs) -> Inputs | None:
-        return inputs if cluster_of(self._ground).running() else {**inputs, "running": "no"}
+        raise NotImplementedError
 
     def update(self, name: str, old: Inputs, new: Inputs) -> None:
-        self.create(name, new)
+        raise NotImplementedError
 
     def delete(self, name: str, inputs: Inputs) -> None:
-        stop_cluster(self._ground)
+        raise NotImplementedError
 
 
 def stop_cluster(ground: Ground) -> None:

@@ -23,7 +23,7 @@ from provisioner.render import Site, link_files, node_files
 from stacks.local.account import give
 from stacks.local.ground import Ground, claim, digest, write
 from stacks.local.ports import holder_of, release
-from stacks.local.postgres import database_of
+from stacks.local.database import database_of
 from stacks.local.processes import Service, running, signal_running, start, stop, sweep, tail
 
 READY_SECONDS = 60.0
