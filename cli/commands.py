@@ -46,6 +46,7 @@ class Commands(click.Group):
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         command = getattr(import_module(module), name)
         assert isinstance(command, click.Command)  # noqa: S101 - a wrong line above, never a user's mistake
+        _name_variables(command, f"NETPROV_{cmd_name}")
         return command
 
     def resolve_command(
@@ -62,9 +63,20 @@ class Commands(click.Group):
             formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
 
 
+def _name_variables(command: click.Command, prefix: str) -> None:
+    """Give each option a variable named after the word that users know; click's own go by our arguments' names."""
+    for option in command.params:
+        if isinstance(option, click.Option):
+            word = max(option.opts, key=len).lstrip("-")
+            option.envvar = f"{prefix}_{word}".replace("-", "_").upper()
+    if isinstance(command, click.Group):
+        for name, member in command.commands.items():
+            _name_variables(member, f"{prefix}_{name}")
+
+
 @click.command(
     cls=Commands,
-    context_settings={"auto_envvar_prefix": "NETPROV", "help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Begin with: netprov init, netprov up network.yaml. Every option has an environment variable: "
     "NETPROV_UP_YES=1 is `up --yes`.",
 )

@@ -30,6 +30,14 @@ PARTY = {
     OperatingModel.CIC: "Name of the CIC",
     OperatingModel.OUTSOURCED: "Name of the supplier",
 }
+
+
+class Repeated(click.types.StringParamType):
+    """Several values in one variable, as names hold blanks."""
+
+    envvar_list_splitter = ";"
+
+
 EXAMPLE = """\b
 Example:
   netprov init --id severn --name "Severn Imaging Network" --model hosted \\
@@ -42,11 +50,14 @@ Example:
 @click.option("--id", "network_id", help="Short name of the network: severn.")
 @click.option("--name", help="Full name of the network.")
 @click.option("--model", type=click.Choice([m.value for m in OperatingModel]), help="Operating model.")
-@click.option("--member", "members", multiple=True, metavar="ODS=NAME[:KIND]", help="A member; may be repeated.")
+@click.option(
+    "--member", "members", multiple=True, type=Repeated(), metavar="ODS=NAME[:KIND]", help="A member; may be repeated."
+)
 @click.option(
     "--site",
     "sites",
     multiple=True,
+    type=Repeated(),
     metavar="ODS=NAME[:KIND]",
     help="A site of the member whose code it begins with, or MEMBER/ODS=NAME; may be repeated.",
 )

@@ -7,7 +7,8 @@ from typing import Any
 import click
 import pytest
 
-from cli.commands import COMMANDS, netprov as group
+from cli.commands import COMMANDS
+from cli.commands import netprov as group
 
 ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
@@ -52,3 +53,10 @@ def test_each_command_has_help(name: str, netprov: Any) -> None:
 def test_an_option_can_be_a_variable(netprov: Any, severn: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NETPROV_LIST_FORMAT", "json")
     assert netprov("list").out.startswith("{")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_option_has_a_variable_named_after_it(name: str) -> None:
+    options = [p for p in command(name).params if isinstance(p, click.Option)]
+    words = [max(o.opts, key=len).lstrip("-").replace("-", "_") for o in options]
+    assert [o.envvar for o in options] == [f"NETPROV_{name}_{word}".upper() for word in words]
