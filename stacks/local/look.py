@@ -6,8 +6,9 @@ from datetime import datetime
 
 from provisioner.errors import NetprovError
 from provisioner.plan import NodeStatus
+from provisioner.questions import Operator, Reach
 from provisioner.topology import Node
-from provisioner.verify import Operator, Reach, Report
+from provisioner.verify import Report
 from provisioner.verify import verify as prove
 from stacks.local.ground import Ground
 from stacks.local.node import studies
@@ -90,7 +91,13 @@ def verify(ground: Ground) -> Report:
     clients = ground.folder.clients
     nodes = [node.id for node in ground.topology.nodes]
     reach = {
-        node: Reach(node=node, endpoint=ground.endpoint(node), internal_password=ground.password(f"orthanc:{node}"))
+        node: Reach(
+            node=node,
+            endpoint=ground.endpoint(node),
+            password=ground.password(f"orthanc:{node}"),
+            certificate=ground.folder.node(node).certificate,
+            key=ground.folder.node(node).key,
+        )
         for node in nodes
     }
     operator = Operator(
@@ -98,5 +105,6 @@ def verify(ground: Ground) -> Report:
         key=clients / "operator.key",
         trust=clients / "trust.crt",
         passwords={node: ground.password(f"operator:{node}") for node in nodes},
+        caller_password=lambda caller, callee: ground.password(f"peer:{caller}>{callee}"),
     )
     return prove(ground.topology, reach, operator)

@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import threading
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from provisioner.errors import NetprovError, Refused
@@ -21,9 +22,9 @@ from provisioner.plan import Kind
 from provisioner.provider import Difference, Inputs
 from provisioner.render import Site, link_files, node_files
 from stacks.local.account import give
+from stacks.local.database import database_of
 from stacks.local.ground import Ground, claim, digest, write
 from stacks.local.ports import holder_of, release
-from stacks.local.database import database_of
 from stacks.local.processes import Service, running, signal_running, start, stop, sweep, tail
 
 READY_SECONDS = 60.0
@@ -160,7 +161,8 @@ class NodeResource:
         if files.root.exists():
             refuse_studies(ground, name)
             for service in (ground.front(name), ground.orthanc(name)):
-                stop(service)
+                # Nothing that it could still write is wanted: no need for its three seconds of goodbye.
+                stop(replace(service, grace_seconds=0.0))
             sweep(files.root)
             gone = files.root.with_name(f".gone-{name}")
             shutil.rmtree(gone, ignore_errors=True)
