@@ -13,7 +13,7 @@ from cli.progress import board
 from cli.running import can_ask, watched
 from cli.session import Session
 from cli.terminal import counted, note, say, style_of
-from provisioner.errors import Exit, Refused
+from provisioner.errors import Exit, NetprovError, Refused
 from provisioner.home import NetworkFolder
 
 if TYPE_CHECKING:
@@ -48,14 +48,19 @@ def down(session: Session, *, network: str, yes: bool, delete_studies: bool, for
 
 
 def _record(folder: NetworkFolder) -> "Record":
-    """What was last deployed; where a first run was killed too early to say, a record of nothing."""
+    """What was last deployed; where that cannot be known, a record of nothing."""
     from provisioner import VERSION
     from provisioner.network import Shape
     from provisioner.registry import Record, load
     from provisioner.topology import Topology
 
     nothing = Topology(folder.id, folder.id, "test", "", "", "", Shape.HUB, "", 0, "", (), (), ())
-    return load(folder) or Record(nothing, "local", "", "", VERSION)
+    try:
+        record = load(folder)
+    except NetprovError as error:
+        note(f"{error.message}: going on without it")
+        record = None
+    return record or Record(nothing, "local", "", "", VERSION)
 
 
 def _ask(record: "Record", delete_studies: bool) -> None:

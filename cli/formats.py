@@ -10,6 +10,8 @@ from provisioner.registry import plain
 if TYPE_CHECKING:
     from provisioner.verify import Check, Report
 
+NOT_IN_XML = {code: None for code in range(32) if chr(code) not in "\n\t"}
+
 
 def as_json(value: object) -> str:
     """Indented JSON, in the order of the fields."""
@@ -27,6 +29,7 @@ def junit(suite: str, cases: Iterable[tuple[str, str, float, str, str]]) -> str:
 
 def _case(case: tuple[str, str, float, str, str]) -> str:
     owner, name, duration, kind, message = case
+    message = message.translate(NOT_IN_XML)
     head = f'  <testcase classname={quoteattr(owner)} name={quoteattr(name)} time="{duration:.3f}"'
     if not kind:
         return f"{head}/>"
@@ -49,7 +52,12 @@ def report_as_junit(report: "Report") -> str:
     return junit(f"netprov verify {report.network}", map(_verified, report.checks))
 
 
+def between(check: "Check") -> str:
+    """The ends of a check: some have but one."""
+    return " -> ".join(end for end in (check.source, check.target) if end)
+
+
 def _verified(check: "Check") -> tuple[str, str, float, str, str]:
-    name = f"{check.name} {check.source} -> {check.target}"
+    name = f"{check.name} {between(check)}"
     failure = "" if check.passed else f"must be {check.expected}" if check.expected == "refused" else "must work"
     return f"netprov.{check.expected}", name, check.seconds, failure, check.detail

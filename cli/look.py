@@ -57,8 +57,8 @@ def _listed(folder: NetworkFolder) -> dict[str, object]:
 
     try:
         record = load(folder)
-    except NetprovError as error:
-        record, trouble = None, error.message
+    except NetprovError:
+        record, trouble = None, "its record cannot be read"
     else:
         trouble = "never fully deployed"
     if record is None:

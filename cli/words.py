@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from cli.formats import between
 from cli.terminal import PLAIN, Style, counted, listed, seconds, table
 from provisioner.plan import Action, Drift, Kind, NodeStatus, Outcome, Plan, Step
 from provisioner.topology import Topology
@@ -130,13 +131,13 @@ def verification(report: "Report", style: Style = PLAIN, every: bool = False) ->
     """What `verify` found: a line for each kind of question, or each question; whatever failed; the verdict."""
     rows = [_check(c, style) for c in (report.checks if every else report.failed)]
     parts = [] if every else [_kinds(report, style)]
-    parts += [table(("", "check", "between", "expected", "found"), rows)] if rows else []
+    if rows:
+        parts += [*([""] if parts else []), table(("", "check", "between", "expected", "found"), rows)]
     return "\n".join([*parts, verdict(report, style)])
 
 
 def _check(check: "Check", style: Style) -> tuple[str, ...]:
-    between = " -> ".join(end for end in (check.source, check.target) if end)
-    return style.mark(check.passed), check.name, between, check.expected, check.detail
+    return style.mark(check.passed), check.name, between(check), check.expected, check.detail
 
 
 def _kinds(report: "Report", style: Style) -> str:
