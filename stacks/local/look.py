@@ -11,8 +11,8 @@ from provisioner.topology import Node
 from provisioner.verify import Report
 from provisioner.verify import verify as prove
 from stacks.local.ground import Ground
-from stacks.local.node import studies
 from stacks.local.processes import resident_mib, running
+from stacks.local.studies import held
 from stacks.local.trust import read_edition
 
 PARALLEL = 8
@@ -41,7 +41,7 @@ def _status(ground: Ground, node: Node) -> NodeStatus:
         endpoint=ground.endpoints.get(node.id),
         running=answers,
         detail=detail,
-        studies=studies(ground, node.id) if node.id in ground.endpoints else None,
+        studies=held(ground, node.id) if node.id in ground.endpoints else None,
         memory_mib=sum(resident_mib(pid) for pid in (orthanc, front) if pid) or None,
         certificate_days=days,
     )

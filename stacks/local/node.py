@@ -7,7 +7,6 @@ missing; so it makes no difference where a killed run had stopped.
 import json
 import shutil
 import signal
-import sqlite3
 import threading
 from contextlib import closing
 from dataclasses import replace
@@ -26,10 +25,9 @@ from stacks.local.database import database_of
 from stacks.local.ground import Ground, claim, digest, write
 from stacks.local.ports import holder_of, release
 from stacks.local.processes import Service, running, signal_running, start, stop, sweep, tail
+from stacks.local.studies import held, refuse_loss
 
 READY_SECONDS = 60.0
-STUDY = 2
-"""Orthanc's resource type of a study, in its index."""
 
 REASONS = {
     "title": "its name changed",
@@ -79,25 +77,6 @@ def wanted(ground: Ground, name: str, certificate: str) -> dict[str, str | int]:
     }
 
 
-def studies(ground: Ground, name: str) -> int | None:
-    """How many studies a node holds: asked of the node, or else read from its index; None if nobody can tell."""
-    if running(ground.orthanc(name)):
-        try:
-            return int(ground.client(name).statistics()["CountStudies"])
-        except (NetprovError, KeyError, ValueError):
-            pass
-    files = ground.folder.node(name)
-    index = files.index / "index"
-    if not index.exists():
-        return None if any(files.storage.glob("*/*/*")) else 0
-    try:
-        with closing(sqlite3.connect(f"file:{index}?mode=ro", uri=True, timeout=2)) as database:
-            row = database.execute("SELECT COUNT(*) FROM Resources WHERE resourceType=?", (STUDY - 1,)).fetchone()
-            return int(row[0])
-    except sqlite3.Error:
-        return None
-
-
 class NodeResource:
     """Creates, adopts, updates and deletes nodes."""
 
@@ -112,7 +91,7 @@ class NodeResource:
         if not old:
             return Difference()
         changed = [key for key in sorted(new) if old.get(key) != new[key]]
-        if "index" in changed and studies(self._ground, name) != 0:
+        if "index" in changed and held(self._ground, name) != 0:
             raise Refused(
                 f"node {name} holds studies in its {old.get('index')} index, which cannot become {new['index']}",
                 f"keep `index: {old.get('index')}`, or send its studies elsewhere and remove the site first",
@@ -138,6 +117,8 @@ class NodeResource:
         files = self._ground.folder.node(name)
         if not files.identity.exists():
             return None
+        if name not in {node.id for node in self._ground.topology.nodes}:
+            return inputs  # it leaves the network in this run: nobody asks how it is
         actual = dict(inputs)
         if not running(self._ground.orthanc(name)):
             return {**actual, "orthanc": "not running"}
@@ -159,10 +140,11 @@ class NodeResource:
         """Stop and forget a node. Raises Refused while it holds studies and nobody has said to delete them."""
         ground, files = self._ground, self._ground.folder.node(name)
         if files.root.exists():
-            refuse_studies(ground, name)
+            refuse_loss(ground, name)
             for service in (ground.front(name), ground.orthanc(name)):
                 # Nothing that it could still write is wanted: no need for its three seconds of goodbye.
                 stop(replace(service, grace_seconds=0.0))
+            refuse_loss(ground, name)  # one may have arrived since it was asked
             sweep(files.root)
             gone = files.root.with_name(f".gone-{name}")
             shutil.rmtree(gone, ignore_errors=True)
@@ -251,19 +233,6 @@ def front_files(ground: Ground, name: str) -> dict[str, str]:
     return link_files(
         ground.topology.id, site_of(ground, name), callers, passwords, ground.password(f"operator:{name}")
     )
-
-
-def refuse_studies(ground: Ground, name: str) -> None:
-    """Raises Refused if a node holds studies, or may hold some, and nobody has said to delete them."""
-    if ground.delete_studies:
-        return
-    count = studies(ground, name)
-    if count != 0:
-        held = f"{count} {'study' if count == 1 else 'studies'}" if count else "studies that cannot be counted"
-        raise Refused(
-            f"node {name} holds {held}, and removing it would delete them",
-            "send them elsewhere first, or say --delete-studies",
-        )
 
 
 def check_settings(

@@ -5,7 +5,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,8 +23,9 @@ from stacks.local.account import prepare_home, service_account
 from stacks.local.database import stop_cluster
 from stacks.local.ground import Ground
 from stacks.local.loopback import library
-from stacks.local.node import NodeResource, refuse_studies
+from stacks.local.node import NodeResource
 from stacks.local.program import Wanted, program, resources, wanted
+from stacks.local.studies import refuse_loss
 from stacks.local.trust import Stage
 from stacks.target import Listener, Request, Rotation
 
@@ -93,6 +94,7 @@ def _run(request: Request, command: str, listen: Listener, dissolving: bool = Fa
 def plan(request: Request) -> Plan:
     """What `up` would do; changes nothing but the network's own folder."""
     with _run(request, "plan", _ignore) as (run, _):
+        _refuse_losses(run)
         stage = _stages(request, run)[0]
         want = wanted(run.ground, stage, request.rotate is Rotation.CERTIFICATES)
         verdict = run.call(("preview", "--json"), want)
@@ -121,6 +123,7 @@ def up(request: Request, listen: Listener) -> Outcome:
     """Converge. What an earlier, killed run has made is adopted; what nobody wants any more is taken away."""
     began = time.monotonic()
     with _run(request, "up", listen) as (run, notice):
+        _refuse_losses(run)
         _remember(request)
         renew = request.rotate is Rotation.CERTIFICATES
         operation = (*CONVERGE, "--refresh") if request.refresh else CONVERGE
@@ -133,6 +136,14 @@ def up(request: Request, listen: Listener) -> Outcome:
         if not verdict.code:
             _sweep(run)
         return _outcome(run, verdict, notice, began)
+
+
+def _refuse_losses(run: Run) -> None:
+    """Before anything is changed: no node that goes may hold studies, unless that was said. Raises Refused."""
+    stay = set() if run.ground.dissolving else {node.id for node in run.ground.topology.nodes}
+    for path in sorted(run.ground.folder.nodes.glob("[!.]*")):
+        if path.name not in stay:
+            refuse_loss(run.ground, path.name)
 
 
 def _remember(request: Request) -> None:
@@ -183,16 +194,13 @@ def down(request: Request, listen: Listener) -> Outcome:
     """Take everything away: what the state knows through the engine, then whatever a killed run has left."""
     began = time.monotonic()
     with _run(request, "down", listen, dissolving=True) as (run, notice):
-        for path in sorted(request.folder.nodes.glob("[!.]*")):
-            refuse_studies(run.ground, path.name)
-        # What was agreed to above may not change its mind halfway: no image can arrive at a network that goes.
-        final = replace(run, ground=replace(run.ground, delete_studies=True))
-        verdict = final.call(("destroy", "--yes", "--skip-preview", "--continue-on-error"))
+        _refuse_losses(run)
+        verdict = run.call(("destroy", "--yes", "--skip-preview", "--continue-on-error"))
         if not verdict.interrupted:
-            _sweep(final)
-        outcome = _outcome(final, verdict, notice, began)
+            _sweep(run)
+        outcome = _outcome(run, verdict, notice, began)
         if not outcome.failed and not outcome.interrupted:
-            stop_cluster(final.ground)
+            stop_cluster(run.ground)
             _forget(request.folder)
         return outcome
 
