@@ -11,7 +11,7 @@ from cli.formats import as_json, report_as_json
 from cli.loading import Checked, checked, folder_of
 from cli.options import definition_argument, format_option, refresh_option, studies_option, target_option, yes_option
 from cli.progress import board
-from cli.running import awaited, can_ask, watched
+from cli.running import agreed, awaited, can_ask, watched
 from cli.session import Session
 from cli.terminal import Style, note, say, style_of
 from provisioner.errors import Exit
@@ -150,8 +150,8 @@ def up(
     definition, stack = checked(file, session), session.target(target)
     how = How(refresh, delete_studies, rotate, parallel)
     wanted = _request(definition, session, how)
-    if not yes:
-        _ask(stack, wanted, session)
+    if not (yes or _agreed(stack, wanted, session)):
+        return Exit.INTERRUPTED
     result = watched(lambda listen: stack.up(wanted, listen), board(definition.topology), session)
     report = None if no_verify or result.failed or result.interrupted else _proved(stack, wanted, session)
     addresses = {} if result.interrupted else stack.outputs(wanted.folder, wanted.topology)
@@ -160,12 +160,11 @@ def up(
     return run.code
 
 
-def _ask(stack: "Target", wanted: "Request", session: Session) -> None:
+def _agreed(stack: "Target", wanted: "Request", session: Session) -> bool:
     """Show the plan and ask; a plan without changes needs no answer, and still brings dead nodes back."""
     found = awaited(f"planning {wanted.topology.id}", lambda: stack.plan(wanted), session)
     note(_plan_words(found, wanted.topology, style_of(sys.stderr, session.environ)))
-    if found.changes:
-        click.confirm("\nGo on?", abort=True, err=True)
+    return not found.changes or agreed("\nGo on?")
 
 
 def _proved(stack: "Target", wanted: "Request", session: Session) -> "Report":

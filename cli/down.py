@@ -10,7 +10,7 @@ from cli.formats import as_json
 from cli.loading import Deployed, as_deployed, named
 from cli.options import NetworkName, format_option, yes_option
 from cli.progress import board
-from cli.running import can_ask, watched
+from cli.running import agreed, can_ask, watched
 from cli.session import Session
 from cli.terminal import counted, note, say, style_of
 from provisioner.errors import Exit, NetprovError, Refused
@@ -35,8 +35,8 @@ def down(session: Session, *, network: str, yes: bool, delete_studies: bool, for
         can_ask(network)
     folder = named(network, session)
     record = _record(folder)
-    if not yes:
-        _ask(record, delete_studies)
+    if not (yes or _agreed(record, delete_studies)):
+        return Exit.INTERRUPTED
     request = as_deployed(Deployed(folder, record), session, delete_studies)
     stack = session.target(record.target)
     result = watched(lambda listen: stack.down(request, listen), board(record.topology, coming=False), session)
@@ -63,13 +63,13 @@ def _record(folder: NetworkFolder) -> "Record":
     return record or Record(nothing, "local", "", "", VERSION)
 
 
-def _ask(record: "Record", delete_studies: bool) -> None:
+def _agreed(record: "Record", delete_studies: bool) -> bool:
     """A plain question; where images may be lost, the network's id has to be typed."""
     topology = record.topology
     note(f"{topology.name} ({topology.id}): {counted(len(topology.nodes), 'node')} will be taken away.")
     if not delete_studies:
-        click.confirm("Go on?", abort=True, err=True)
-        return
+        return agreed("Go on?")
     note("The studies that they hold will be deleted, for good.")
     if click.prompt(f"Type {topology.id} to go on", err=True) != topology.id:
         raise Refused("that is not the network's id: nothing was changed")
+    return True

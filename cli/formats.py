@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Iterable
+from html import escape
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape, quoteattr
 
 from provisioner.registry import plain
 
@@ -23,18 +23,18 @@ def junit(suite: str, cases: Iterable[tuple[str, str, float, str, str]]) -> str:
     listed = list(cases)
     failures = sum(1 for case in listed if case[3])
     total = sum(case[2] for case in listed)
-    head = f'<testsuite name={quoteattr(suite)} tests="{len(listed)}" failures="{failures}" time="{total:.3f}">'
+    head = f'<testsuite name="{escape(suite)}" tests="{len(listed)}" failures="{failures}" time="{total:.3f}">'
     return "\n".join(['<?xml version="1.0" encoding="utf-8"?>', head, *map(_case, listed), "</testsuite>"])
 
 
 def _case(case: tuple[str, str, float, str, str]) -> str:
     owner, name, duration, kind, message = case
     message = message.translate(NOT_IN_XML)
-    head = f'  <testcase classname={quoteattr(owner)} name={quoteattr(name)} time="{duration:.3f}"'
+    head = f'  <testcase classname="{escape(owner)}" name="{escape(name)}" time="{duration:.3f}"'
     if not kind:
         return f"{head}/>"
-    first = quoteattr(message.partition("\n")[0])
-    failure = f"    <failure type={quoteattr(kind)} message={first}>{escape(message)}</failure>"
+    first = escape(message.partition("\n")[0])
+    failure = f'    <failure type="{escape(kind)}" message="{first}">{escape(message)}</failure>'
     return f"{head}>\n{failure}\n  </testcase>"
 
 

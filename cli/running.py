@@ -8,8 +8,11 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TypeVar
 
+import click
+
 from cli.progress import Board, Progress, shown, waiting
 from cli.session import Session, Usage
+from cli.terminal import note
 from provisioner.plan import Event, Outcome
 
 T = TypeVar("T")
@@ -55,3 +58,11 @@ def can_ask(source: str) -> None:
         raise Usage("the definition came by standard input, so there is nobody to ask", "give --yes")
     if not sys.stdin.isatty():
         raise Usage("there is no terminal to ask on", "give --yes to go on without a question")
+
+
+def agreed(question: str) -> bool:
+    """Ask; a no is said to have changed nothing."""
+    if click.confirm(question, err=True):
+        return True
+    note("nothing was changed")
+    return False
