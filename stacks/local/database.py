@@ -1,10 +1,13 @@
-"""The network's PostgreSQL, where nodes keep their index in one: a private cluster, or one that is given."""
+"""The network's PostgreSQL as a resource, where nodes keep their index in one."""
 
+import json
+
+from provisioner.home import NodeFolder
 from provisioner.network import IndexKind
 from provisioner.plan import Kind
 from provisioner.provider import Difference, Inputs, Value
-from provisioner.render import Database
 from stacks.local.ground import Ground
+from stacks.local.postgres import Cluster, cluster_of, database_of
 
 CLUSTER = "postgresql"
 
@@ -12,12 +15,7 @@ CLUSTER = "postgresql"
 def wanted(ground: Ground) -> dict[str, Value]:
     """Its inputs: where it is, and which nodes have a database there."""
     names = sorted(n.id for n in ground.topology.nodes if n.index is IndexKind.POSTGRESQL)
-    return {"url": ground.topology.postgresql or "private", "databases": " ".join(names)}
-
-
-def database_of(ground: Ground, node: str) -> Database:
-    """Where a node's index is."""
-    raise NotImplementedError
+    return {"server": ground.topology.postgresql or "private", "nodes": " ".join(names)}
 
 
 class DatabaseResource:
@@ -29,20 +27,41 @@ class DatabaseResource:
         self._ground = ground
 
     def diff(self, name: str, old: Inputs, new: Inputs) -> Difference:
-        return Difference()
+        changed = tuple(sorted(key for key in new if old.get(key) != new[key]))
+        if old and not changed and not cluster_of(self._ground).running():
+            return Difference(("running",), "PostgreSQL is not running")
+        return Difference(changed, "its databases changed" if old and changed else "")
 
     def create(self, name: str, inputs: Inputs) -> None:
-        raise NotImplementedError
+        server = cluster_of(self._ground)
+        server.ensure()
+        for node in str(inputs["nodes"]).split():
+            database = database_of(self._ground, node)
+            server.ensure_database(database.name, database.user, database.password)
 
     def read(self, name: str, inputs: Inputs) -> Inputs | None:
-        raise NotImplementedError
+        return inputs if cluster_of(self._ground).running() else {**inputs, "running": "no"}
 
     def update(self, name: str, old: Inputs, new: Inputs) -> None:
-        raise NotImplementedError
+        self.create(name, new)
 
     def delete(self, name: str, inputs: Inputs) -> None:
-        raise NotImplementedError
+        if not self._ground.dissolving:
+            stop_cluster(self._ground)
+
+
+def drop_database(ground: Ground, files: NodeFolder) -> None:
+    """Drop the database that a removed node's own configuration names; a private cluster that goes takes it along."""
+    try:
+        used = json.loads(files.config.read_text(encoding="utf-8")).get("PostgreSQL")
+    except (OSError, ValueError):
+        return
+    server = cluster_of(ground) if used else None
+    if server and not (ground.dissolving and isinstance(server, Cluster)):
+        server.drop_database(str(used["Database"]))
 
 
 def stop_cluster(ground: Ground) -> None:
     """Stop the private cluster; a given PostgreSQL is left alone."""
+    if ground.folder.postgres.is_dir():
+        cluster_of(ground).stop()

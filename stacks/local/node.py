@@ -21,9 +21,10 @@ from provisioner.plan import Kind
 from provisioner.provider import Difference, Inputs
 from provisioner.render import Site, link_files, node_files
 from stacks.local.account import give
-from stacks.local.database import database_of
+from stacks.local.database import drop_database
 from stacks.local.ground import Ground, claim, digest, write
 from stacks.local.ports import holder_of, release
+from stacks.local.postgres import database_of
 from stacks.local.processes import Service, running, signal_running, start, stop, sweep, tail
 from stacks.local.studies import held, refuse_loss
 
@@ -146,6 +147,7 @@ class NodeResource:
                 stop(replace(service, grace_seconds=0.0))
             refuse_loss(ground, name)  # one may have arrived since it was asked
             sweep(files.root)
+            drop_database(ground, files)
             gone = files.root.with_name(f".gone-{name}")
             shutil.rmtree(gone, ignore_errors=True)
             files.root.rename(gone)

@@ -25,6 +25,7 @@ from stacks.local.ground import Ground
 from stacks.local.loopback import library
 from stacks.local.node import NodeResource
 from stacks.local.program import Wanted, program, resources, wanted
+from stacks.local.settings import refuse_unknown
 from stacks.local.studies import refuse_loss
 from stacks.local.trust import Stage
 from stacks.target import Listener, Request, Rotation
@@ -85,6 +86,8 @@ def _run(request: Request, command: str, listen: Listener, dissolving: bool = Fa
         raise NetprovError("the Pulumi engine is not installed", "netprov engine install")
     with lock.hold(request.folder, command) as (descriptor, notice):
         ground = _ground(request, datetime.now(UTC), dissolving)
+        if not dissolving:
+            refuse_unknown(ground, cache(request.environ))
         workspace = engine.Workspace(request.folder, found.path, request.environ)
         engine.prepare(workspace)
         token = engine.secret_file(request.folder.secrets / "token")
