@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
 from provisioner.credentials import distinguished_name, htpasswd_line
 from provisioner.errors import NetprovError
@@ -19,6 +21,9 @@ from provisioner.plan import Endpoint
 from provisioner.topology import Caller, ModalityEntry, Node, WebEntry
 from site_templates import text as template
 from site_templates.profiles import PROFILES
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import SandboxedEnvironment
 
 INTERNAL_USER = "netprov"
 OPERATOR = "operator"
@@ -253,17 +258,23 @@ def _nginx_conf(site: Site) -> str:
 
 
 def _rendered(name: str, **values: object) -> str:
+    return _environment().get_template(name).render(values)
+
+
+@cache
+def _environment() -> "SandboxedEnvironment":
+    """One for all nodes: it keeps what it has compiled."""
     from jinja2 import FunctionLoader, StrictUndefined
     from jinja2.sandbox import SandboxedEnvironment
 
-    environment = SandboxedEnvironment(
+    return SandboxedEnvironment(
         loader=FunctionLoader(template),
         undefined=StrictUndefined,
         finalize=_word,  # what autoescape is to HTML
         trim_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,
     )
-    return environment.get_template(name).render(values)
 
 
 def _word(value: object) -> object:
