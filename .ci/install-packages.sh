@@ -77,10 +77,10 @@ bring() {
 
 python_wanted="Python 3.11 or newer with its venv module is needed"
 if ! python=$(find_python); then
-    may_install || stop "$python_wanted: apt-get install python3-venv on Debian 12 or Ubuntu 24.04 and newer" \
-        "or name one that is there already: make PYTHON=/path/to/python3.11 ..."
+    may_install || stop "$python_wanted" \
+        "apt-get install python3-venv (Debian 12, Ubuntu 24.04 or newer), or name one: make PYTHON=/path/to/python3.11 up"
     bring python3-venv
-    python=$(find_python) || stop "$python_wanted, and this system's is older: make PYTHON=/path/to/python3.11 ..."
+    python=$(find_python) || stop "$python_wanted, and this system's is older" "make PYTHON=/path/to/python3.11 up"
 fi
 
 { read -r missing; read -r advice; } < <("$python" - "$optional" <<'END'

@@ -13,6 +13,7 @@ find_python() {
 }
 
 stop() {
-    printf 'netprov: %s\n' "$@" >&2
+    printf 'netprov: %s\n' "$1" >&2
+    [ $# -lt 2 ] || printf '  try: %s\n' "$2" >&2
     exit 1
 }

@@ -66,7 +66,8 @@ def software(environ: Mapping[str, str], system: Path = Path("/")) -> tuple[Need
     programs = (
         ("Orthanc", ("Orthanc",), "orthanc", "each node is one Orthanc server"),
         ("nginx", ("nginx",), "nginx-light", "the TLS front of each node"),
-        ("DCMTK", ("storescu", "echoscu"), "dcmtk", "sends studies to a node by hand"),
+        # pynetdicom brings a storescu of its own to a virtual environment, but no dcmdump.
+        ("DCMTK", ("dcmdump", "storescu", "echoscu"), "dcmtk", "sends studies to a node by hand"),
         ("setpriv", ("setpriv",), "util-linux", "starts a node without root's rights"),
         ("C compiler", ("cc",), "gcc", "builds the library that keeps Orthanc on 127.0.0.1, once"),
     )
@@ -98,7 +99,7 @@ def install_command(
     """The command, or the sentence, that brings these Debian packages to this machine."""
     names = tuple(packages)
     if not _which("apt-get", environ, system):
-        wanted = ", ".join(ELSEWHERE[name] for name in names)
+        wanted = "; ".join(ELSEWHERE[name] for name in names)
         return f"this is not Debian or Ubuntu: install by this system's own means {wanted}"
     command = f"apt-get install -y {' '.join(names)}"
     if (os.geteuid() if euid is None else euid) == 0:

@@ -45,7 +45,7 @@ def test_an_empty_machine_lacks_all_software(system: Path, environ: dict[str, st
 def test_a_machine_with_everything_lacks_nothing(system: Path, environ: dict[str, str]) -> None:
     program(system / "usr/sbin/Orthanc", "Orthanc 1.10.1")
     program(system / "usr/sbin/nginx", "nginx version: nginx/1.22.1")
-    for name in ("storescu", "echoscu", "cc", "setpriv"):
+    for name in ("dcmdump", "storescu", "echoscu", "cc", "setpriv"):
         program(system / "bin" / name, f"{name} 12.2.0 (Debian 12.2.0-14)")
     program(system / "usr/lib/postgresql/9/bin/initdb", "initdb (PostgreSQL) 9.6")
     program(system / "usr/lib/postgresql/15/bin/initdb", "initdb (PostgreSQL) 15.18")
@@ -59,8 +59,9 @@ def test_a_machine_with_everything_lacks_nothing(system: Path, environ: dict[str
     assert named(found, "PostgreSQL").found == f"15.18, {system}/usr/lib/postgresql/15/bin/initdb", "15 is newer than 9"
 
 
-def test_half_of_dcmtk_is_not_dcmtk(system: Path, environ: dict[str, str]) -> None:
-    program(system / "bin/storescu", "3.6.7")
+def test_the_storescu_of_a_python_package_is_not_dcmtk(system: Path, environ: dict[str, str]) -> None:
+    program(system / "bin/storescu", "storescu.py v0.3.0")
+    program(system / "bin/echoscu", "echoscu.py v0.7.0")
     assert named(software(environ, system), "DCMTK").found is None
 
 
