@@ -23,7 +23,7 @@ from provisioner.render import Site, link_files, node_files
 from stacks.local.account import give
 from stacks.local.database import drop_database
 from stacks.local.ground import Ground, claim, digest, write
-from stacks.local.ports import holder_of, release
+from stacks.local.ports import holder_of, release, unused
 from stacks.local.postgres import database_of
 from stacks.local.processes import Service, running, signal_running, start, stop, sweep, tail
 from stacks.local.studies import held, refuse_loss
@@ -152,7 +152,8 @@ class NodeResource:
             shutil.rmtree(gone, ignore_errors=True)
             files.root.rename(gone)
             shutil.rmtree(gone)
-        release(ground.folder, name)
+        if not ground.dissolving:  # else they go with the network's folder
+            release(ground.folder, name)
 
     # -- how ----------------------------------------------------------------------------------------------------
 
@@ -193,8 +194,8 @@ class NodeResource:
     def _free_ports(self, name: str) -> None:
         endpoint = self._ground.endpoint(name)
         for use, port in (("DICOM", endpoint.dicom_port), ("HTTP", endpoint.http_port)):
-            holder = holder_of(port)
-            if holder:
+            if not unused(port):
+                holder = holder_of(port) or "another program"
                 raise NetprovError(
                     f"port {port}, which node {name} uses for {use}, is taken by {holder}",
                     "stop that process, then run `netprov up` again",

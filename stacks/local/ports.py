@@ -117,7 +117,7 @@ def _free(home: Path, folder: NetworkFolder, ports: Ports, first_port: int) -> I
     fixed = (port for port in order if not low <= port <= high)
     handed_out = (port for port in order if low <= port <= high)
     for port in chain(fixed, handed_out):
-        if port not in taken and _unused(port):
+        if port not in taken and unused(port):
             yield port
     raise NetprovError("this machine has no free port left", "stop what uses them: `ss -ltnp` shows it")
 
@@ -130,7 +130,7 @@ def _ephemeral() -> tuple[int, int]:
         return 32768, 60999
 
 
-def _unused(port: int) -> bool:
+def unused(port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         # As servers bind: a connection that ended a moment ago is no obstacle, a listener is.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
