@@ -255,10 +255,14 @@ def reachable_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple
 # -- never two, never none ---------------------------------------------------------------------------------------
 
 
-def killed_at_line(service: Service, line: int) -> bool:
-    """Start the service in a netprov that dies at the n-th line it runs there; False if it came through."""
+STEP = 1 if os.environ.get("NETPROV_CHAOS") else 7
+"""Every line takes half a minute; each ordinary run tries other ones."""
 
-    def work() -> None:
+
+def killed_at_line(work: Callable[[Service], object], service: Service, line: int) -> bool:
+    """Do it in a netprov that dies at the n-th line it runs of ours; False if it came through."""
+
+    def traced() -> None:
         left = line
 
         def trace(frame: FrameType, event: str, _: Any) -> Any:
@@ -272,22 +276,42 @@ def killed_at_line(service: Service, line: int) -> bool:
             return trace
 
         sys.settrace(trace)
-        start(service)
+        work(service)
 
-    _, status = os.waitpid(in_a_child(work), 0)
+    _, status = os.waitpid(in_a_child(traced), 0)
     return os.WIFSIGNALED(status)
 
 
-def test_a_netprov_killed_at_any_line_of_a_start_leaves_one_or_none(service: Service) -> None:
-    for line in range(1, 2000):
-        killed = killed_at_line(service, line)
+@pytest.mark.parametrize("work", [start, stop])
+def test_a_netprov_killed_at_any_line_leaves_one_or_none(service: Service, work: Callable[[Service], object]) -> None:
+    quick = replace(service, grace_seconds=0.0)
+    for line in range(random.randrange(1, STEP + 1), 2000, STEP):
+        if work is stop:
+            start(service)
+        killed = killed_at_line(work, service, line)
         pid = start(service)
         assert eventually(lambda pid=pid: alive_with(number_of(service)) == [pid]), f"line {line}"  # type: ignore[misc]
-        stop(replace(service, grace_seconds=0.0))
+        stop(quick)
         assert not alive_with(number_of(service)), f"line {line}"
         if not killed:
             break
     assert line > 60
+
+
+def test_what_a_killed_netprov_was_stopping_is_not_taken_for_running(service: Service) -> None:
+    slow = "trap 'sleep 0.3; exit' TERM; while :; do sleep 0.01; done"
+    slow_to_stop = replace(service, argv=("/bin/sh", "-c", slow, "slow", number_of(service)))
+    first = start(slow_to_stop)
+    assert eventually(lambda: len(procfs.children(first)) == 1)
+    netprov = in_a_child(lambda: stop(slow_to_stop))
+    assert eventually(slow_to_stop.ending.exists)
+    os.kill(netprov, signal.SIGKILL)
+    os.waitpid(netprov, 0)
+    assert running(slow_to_stop) is None
+    second = start(slow_to_stop)
+    assert procfs.process(first) is None
+    assert running(slow_to_stop) == second
+    stop(replace(slow_to_stop, grace_seconds=0.0))
 
 
 def test_a_netprov_killed_at_any_moment_leaves_one_or_none(service: Service) -> None:
