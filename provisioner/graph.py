@@ -6,36 +6,29 @@ lines where a rule of the file narrows a link or adds one.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from provisioner.network import Network, Shape
+from provisioner.network import Shape
 from provisioner.picture.model import Link, groups, links
 from provisioner.picture.strokes import on
 from provisioner.picture.svg import svg
 from provisioner.topology import Topology
 
-__all__ = ["mermaid", "owner_names", "svg"]
+__all__ = ["mermaid", "svg"]
 
 MOST_LINKS = 400
 """Mermaid refuses a drawing of more than 500; a mesh beyond this many gets one knot that stands for its links."""
 
 
-def owner_names(network: Network) -> dict[str, str]:
-    """Names of the members, and of an entity or supplier, by code: a topology knows the codes alone."""
-    others = (network.legal_entity, network.supplier)
-    names = {party.ods: party.name for party in others if party and party.ods}
-    return names | {member.ods: member.name for member in network.members}
-
-
-def mermaid(topology: Topology, names: Mapping[str, str]) -> str:
+def mermaid(topology: Topology) -> str:
     """A Mermaid flowchart, for a README or a wiki that draws it."""
     # The title is YAML, where the escapes of JSON hold; what a page might take for markup is escaped as well.
     title = "".join(f"\\u{ord(c):04x}" if c in "<>&" else c for c in json.dumps(topology.name))
-    return "\n".join(["---", f"title: {title}", "---", "flowchart LR", *_lines(topology, names)]) + "\n"
+    return "\n".join(["---", f"title: {title}", "---", "flowchart LR", *_lines(topology)]) + "\n"
 
 
-def _lines(topology: Topology, names: Mapping[str, str]) -> Iterator[str]:
-    for group in groups(topology, names):
+def _lines(topology: Topology) -> Iterator[str]:
+    for group in groups(topology):
         label = f"{group.name} ({group.code})" if group.code else f"Hub of {group.name}"
         yield f"  subgraph m_{_id(group.code or 'HUB')}[{_quoted(label)}]"
         for node in group.nodes:

@@ -20,7 +20,7 @@ from provisioner.network import (
     Site,
     SiteKind,
 )
-from provisioner.topology import Caller, ModalityEntry, Node, NodeLinks, Place, Scanner, Topology, WebEntry
+from provisioner.topology import Caller, ModalityEntry, Node, NodeLinks, Party, Place, Scanner, Topology, WebEntry
 
 __all__ = ["derive", "findings", "links_of"]
 
@@ -46,6 +46,7 @@ def derive(network: Network) -> Topology:
         nodes=_nodes(network),
         places=tuple(sorted((_place(p) for p in network.external), key=lambda p: p.name)),
         flows=flows(network),
+        parties=_parties(network),
     )
 
 
@@ -132,6 +133,12 @@ def _own_hub(network: Network) -> Node:
         scanners=(),
         stable_seconds=_stable_seconds(network),
     )
+
+
+def _parties(network: Network) -> tuple[Party, ...]:
+    names = {party.ods: party.name for party in (network.legal_entity, network.supplier) if party and party.ods}
+    names |= {member.ods: member.name for member in network.members}
+    return tuple(Party(code, names[code]) for code in sorted(names))
 
 
 def _region(network: Network) -> str:

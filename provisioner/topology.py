@@ -61,6 +61,14 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
+class Party:
+    """Name of a member, or of the entity or supplier that owns the hub, by its code."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Topology:
     """Everything that must exist, sorted, so that equal definitions give equal bytes."""
 
@@ -79,6 +87,11 @@ class Topology:
     nodes: tuple[Node, ...]
     places: tuple[Place, ...]
     flows: tuple[Flow, ...]
+    parties: tuple[Party, ...] = ()
+
+    def name_of(self, code: str) -> str:
+        """The name of the party with that code, or the code where none is known."""
+        return next((party.name for party in self.parties if party.code == code), code)
 
     def node(self, node_id: str) -> Node:
         """The node of that id; KeyError if there is none."""

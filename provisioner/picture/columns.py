@@ -44,12 +44,12 @@ class Column:
         )
 
 
-def card_of(node: Node, topology: Topology, names: Mapping[str, str]) -> Card:
+def card_of(node: Node, topology: Topology) -> Card:
     """What is written on a node's card, and so how high it is."""
     name = wrapped(node.name, NAME, CARD - 2 * PAD - 4, bold=True)
     scanners = ", ".join(sorted({s.kind for s in node.scanners}))
     meta = " \u00b7 ".join(part for part in (node.id, KINDS[node.kind], scanners) if part)
-    owned = f"owned by {names.get(node.owner, node.owner)}" if node.member and node.owner != node.member else ""
+    owned = f"owned by {topology.name_of(node.owner)}" if node.member and node.owner != node.member else ""
     notes = tuple(fitted(note, META, CARD - 2 * PAD) for note in (meta, owned) if note)
     card = Card(Area(0, 0, CARD, 0), Stand.LEFT, node, name, notes, node.id == topology.home)
     return replace(card, area=Area(0, 0, CARD, card.natural))

@@ -35,12 +35,12 @@ from provisioner.picture.model import Link, groups, links
 from provisioner.topology import Place, Topology
 
 
-def arrange(topology: Topology, names: Mapping[str, str]) -> Picture:
+def arrange(topology: Topology) -> Picture:
     """The same topology always gives the same picture."""
-    every, every_link = groups(topology, names), links(topology)
+    every, every_link = groups(topology), links(topology)
     hub = topology.home if topology.shape is Shape.HUB else ""
     among = [g for g in every if all(n.id != hub for n in g.nodes)]
-    cards = {n.id: card_of(n, topology, names) for n in topology.nodes}
+    cards = {n.id: card_of(n, topology) for n in topology.nodes}
     left, right = (column(half, cards, stand) for half, stand in zip(halves(among, cards), _SIDES, strict=True))
     middle = Column()
     for group in every:

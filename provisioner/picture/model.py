@@ -1,6 +1,5 @@
 """What a drawing shows of a topology: members with their nodes, and one link a pair."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from provisioner.flows import DELIVERY, EXCHANGE
@@ -37,14 +36,14 @@ class Link:
         return "; ".join(f"{a} may {', '.join(what)} at {b}" for a, b, what in ways if what)
 
 
-def groups(topology: Topology, names: Mapping[str, str]) -> tuple[Group, ...]:
+def groups(topology: Topology) -> tuple[Group, ...]:
     """The members by code, each with its nodes; a hub of its own comes under its owner's name."""
     codes = sorted({node.member for node in topology.nodes})
     made = []
     for code in codes:
         nodes = tuple(node for node in topology.nodes if node.member == code)
         owner = code or nodes[0].owner
-        made.append(Group(code, names.get(owner, owner), nodes))
+        made.append(Group(code, topology.name_of(owner), nodes))
     return tuple(made)
 
 

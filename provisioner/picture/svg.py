@@ -1,6 +1,6 @@
 """Picture -> SVG text. No script, no font, no file beside it: it shows in a browser, a README and a report."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from provisioner.network import Shape
 from provisioner.picture.areas import HEADER, KINDS, LABEL, MARGIN, META, NAME, PAD, Box, Card, Picture, Spot
@@ -30,9 +30,9 @@ from provisioner.topology import Topology
 TITLE, STRAPLINE, COUNTS = 21, 13, 12
 
 
-def svg(topology: Topology, names: Mapping[str, str]) -> str:
-    """The whole network as one SVG document; `names` gives the names of owners by their codes."""
-    picture = arrange(topology, names)
+def svg(topology: Topology) -> str:
+    """The whole network as one SVG document."""
+    picture = arrange(topology)
     signs, bottom = legend(picture)
     wide, high, key = number(picture.width), number(bottom + MARGIN), safe(topology.id)
     size = f'width="{wide}" height="{high}" viewBox="0 0 {wide} {high}"'

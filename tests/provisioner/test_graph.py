@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioner.graph import mermaid, owner_names, svg
+from provisioner.graph import mermaid, svg
 from provisioner.linking import derive
 from provisioner.network import (
     Brand,
@@ -70,11 +70,11 @@ def _member(at: int, count: int) -> Member:
 
 
 def _drawn(definition: Network) -> str:
-    return svg(derive(definition), owner_names(definition))
+    return svg(derive(definition))
 
 
 def _picture(definition: Network) -> Picture:
-    return arrange(derive(definition), owner_names(definition))
+    return arrange(derive(definition))
 
 
 def _parsed(drawing: str) -> ET.Element:
@@ -161,8 +161,8 @@ def test_the_drawings_are_whole_and_the_same_each_time(definition: Network) -> N
     told = _titles(drawing)
     for link in links(derive(definition)):
         assert link.words in told
-    text = mermaid(derive(definition), {})
-    assert text == mermaid(derive(replace(definition, members=definition.members[::-1])), {})
+    text = mermaid(derive(definition))
+    assert text == mermaid(derive(replace(definition, members=definition.members[::-1])))
     assert text.count("subgraph") == text.count("\n  end\n")
 
 
@@ -238,7 +238,7 @@ def test_what_a_definition_says_cannot_become_markup() -> None:
     drawing = _drawn(definition)
     tags = {element.tag.removeprefix(SVG) for element in _parsed(drawing).iter()}
     assert tags <= {"svg", "title", "desc", "rect", "path", "text", "g", "polygon"}
-    text = mermaid(derive(definition), owner_names(definition))
+    text = mermaid(derive(definition))
     assert "<script" not in text
     title = text.splitlines()[1].removeprefix("title: ")
     assert json.loads(title) == evil
@@ -255,8 +255,9 @@ def test_letters_stand_out_from_the_networks_colour(colour: str, ink: str) -> No
 def test_mermaid_draws_members_links_and_places() -> None:
     rule = LinkRule(("links", 0), "RXB01", "RXC01", (Operation.ECHO, Operation.STORE), one_way=True)
     definition = network(1, 1, 1, external=(NIGHT,), links=(rule,))
+    named = (replace(definition.members[0], name='The "A" & B'), *definition.members[1:])
     assert (
-        mermaid(derive(definition), {"RXA": 'The "A" & B'})
+        mermaid(derive(replace(definition, members=named)))
         == """\
 ---
 title: "Severn Imaging Network"
@@ -265,10 +266,10 @@ flowchart LR
   subgraph m_RXA["The #34;A#34; #38; B (RXA)"]
     n_RXA01["Royal Infirmary<br/>RXA01<br/>shared worklist"]
   end
-  subgraph m_RXB["RXB (RXB)"]
+  subgraph m_RXB["RXB University Hospitals NHS Foundation Trust (RXB)"]
     n_RXB01["Royal Infirmary<br/>RXB01"]
   end
-  subgraph m_RXC["RXC (RXC)"]
+  subgraph m_RXC["RXC University Hospitals NHS Foundation Trust (RXC)"]
     n_RXC01["Royal Infirmary<br/>RXC01"]
   end
   x_night(["night<br/>teleradiology, NZ"])
@@ -285,7 +286,7 @@ def test_mermaid_keeps_below_what_it_can_draw() -> None:
     absent = LinkRule(("links", 0), "RXA01", "RXA02", absent=True)
     special = LinkRule(("links", 1), "RXA01", "RXA03", one_way=True)
     definition = network(*(6,) * 7, shape=Shape.MESH, links=(absent, special), external=(NIGHT,))
-    text = mermaid(derive(definition), {})
+    text = mermaid(derive(definition))
     edges = [line for line in text.splitlines() if "-->" in line or "-.->" in line]
     assert len(edges) == 42 + 1 + 1
     assert "859 links, both ways" in text
