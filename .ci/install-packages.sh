@@ -64,7 +64,8 @@ bring() {
     done
     hold_services
     if ! apt_get install -y --no-install-recommends "$@"; then
-        # No package lists yet, or old ones.
+        # An install that was killed half-way, or package lists that are old or not there yet.
+        as_root dpkg --configure -a >>"$log" 2>&1 || true
         apt_get update && apt_get install -y --no-install-recommends "$@" || {
             tail -n 5 "$log" >&2
             stop "apt-get install $* failed; all it said is in $log"
