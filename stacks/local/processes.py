@@ -201,7 +201,8 @@ def _end_orphans(service: Service, lock: int) -> None:
         if time.monotonic() > deadline:
             raise _immortal(orphans) if orphans else _hidden(service)
         for orphan in orphans:
-            if procfs.owner(orphan.pid) == service.uid:
+            # An account with fewer rights cannot make netprov, as root, end anybody else's process.
+            if service.account is None or procfs.owner(orphan.pid) == service.account.uid:
                 _send(orphan, signal.SIGKILL)
         time.sleep(TICK)
 

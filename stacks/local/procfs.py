@@ -113,7 +113,7 @@ def open_files(pid: int) -> Iterator[tuple[str, str]]:
     except (FileNotFoundError, ProcessLookupError):
         return
     for number in numbers:
-        with suppress(OSError):
+        with suppress(FileNotFoundError, ProcessLookupError):
             yield number, os.readlink(f"{folder}/{number}")  # noqa: PTH115
 
 

@@ -169,7 +169,7 @@ def holders(folder: Path, name: str = "*") -> tuple[Process, ...]:
     """Who holds the locks of a folder's services, deleted ones included.
 
     Seen by their open files; those of another account are hidden from a root without CAP_SYS_PTRACE, as in many
-    containers: such processes count if they are in the session that the note names. A session's number is not given
+    containers: such processes of the folder's owner count if they are in the session that the note names. A session's number is not given
     to anybody else while one of its processes lives.
     """
     names = "[^/]+" if name == "*" else re.escape(name)
@@ -181,7 +181,8 @@ def holders(folder: Path, name: str = "*") -> tuple[Process, ...]:
         if (note := read_note(file))
     }
     found = [procfs.process(pid) for pid in {*seen, *hidden} - {os.getpid()}]
-    return tuple(p for p in found if p and (p.pid in seen or p.session in sessions))
+    uid = folder.stat().st_uid
+    return tuple(p for p in found if p and (p.pid in seen or (p.session in sessions and procfs.owner(p.pid) == uid)))
 
 
 def _found(service: Service) -> Process | None:

@@ -11,7 +11,7 @@ from provisioner.errors import NetprovError
 from provisioner.home import NetworkFolder
 from stacks.local.account import Account, account_named, give, passage, prepare_home, reachable, service_account
 
-NOBODY = Account("nobody", "nogroup", 65534, 65534, (65534,))
+STRANGER = Account("stranger", "stranger", 65533, 65533, (65533,))
 
 
 @pytest.fixture
@@ -45,9 +45,9 @@ def test_a_missing_account_is_told_with_its_package() -> None:
 
 def test_the_home_of_root_can_be_passed_through_and_not_listed(top: Path) -> None:
     folder = NetworkFolder(top / "home/networks/severn")
-    prepare_home(folder, NOBODY)
+    prepare_home(folder, STRANGER)
     assert [mode(path) for path in (top / "home", folder.root.parent, folder.root, folder.nodes)] == [0o711] * 4
-    prepare_home(folder, NOBODY)
+    prepare_home(folder, STRANGER)
 
 
 def test_the_home_of_a_user_is_his_alone(top: Path) -> None:
@@ -59,7 +59,7 @@ def test_the_home_of_a_user_is_his_alone(top: Path) -> None:
 def test_a_home_that_was_there_keeps_its_mode_but_for_what_is_needed(top: Path) -> None:
     for before, after in ((0o1777, 0o1777), (0o755, 0o755), (0o700, 0o711)):
         top.chmod(before)
-        prepare_home(NetworkFolder(top / "networks/severn"), NOBODY)
+        prepare_home(NetworkFolder(top / "networks/severn"), STRANGER)
         assert mode(top) == after
 
 
@@ -69,7 +69,7 @@ def test_a_folder_that_the_account_may_not_enter_is_named(top: Path) -> None:
     folder.root.mkdir(parents=True)
     closed.chmod(0o750)
     with pytest.raises(NetprovError, match=f"may not enter {closed}") as caught:
-        prepare_home(folder, NOBODY)
+        prepare_home(folder, STRANGER)
     assert "NETPROV_HOME=/var/lib/netprov" in caught.value.hint
     reachable(folder.root, None)
 
@@ -103,13 +103,13 @@ def test_what_is_given_is_given_whole_and_links_are_not_followed(top: Path) -> N
     (folder / "deep/er").mkdir(parents=True)
     (folder / "deep/er/file").touch()
     (folder / "link").symlink_to(outside)
-    give(folder, NOBODY)
-    assert {path.lstat().st_uid for path in (folder, *folder.rglob("*"))} == {NOBODY.uid}
+    give(folder, STRANGER)
+    assert {path.lstat().st_uid for path in (folder, *folder.rglob("*"))} == {STRANGER.uid}
     assert {path.stat().st_uid for path in (outside, outside / "file")} == {0}
 
 
 def test_a_passage_has_one_mode_whatever_it_had(top: Path) -> None:
     for before in (0o777, 0o700):
         top.chmod(before)
-        passage(top, NOBODY)
+        passage(top, STRANGER)
         assert mode(top) == 0o711

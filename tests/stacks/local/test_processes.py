@@ -5,10 +5,12 @@ import fcntl
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -465,6 +467,49 @@ def test_a_look_at_the_lock_is_no_holder(service: Service) -> None:
         os.waitpid(looker, 0)
 
 
+WITHOUT_SIGHT = """
+import sys
+from pathlib import Path
+from stacks.local.account import service_account
+from stacks.local.processes import Service, running, start, stop
+folder, number = Path(sys.argv[1]), sys.argv[2]
+argv = ("/bin/sh", "-c", f"sleep {number}; true", "forking", number)
+forking = Service("forking", argv, folder, folder / "log", {"PATH": "/usr/bin:/bin"}, service_account())
+print(running(forking))
+print(start(forking))
+"""
+
+
+def test_orphans_of_another_account_are_ended_by_a_root_that_may_not_look_into_them(
+    reachable_folder: tuple[Path, Account],
+) -> None:
+    # As in many containers, whose root has no CAP_SYS_PTRACE.
+    folder, account = reachable_folder
+    number = str(random.randrange(10**9, 10**10))
+    argv = ("/bin/sh", "-c", f"sleep {number}; true", "forking", number)
+    forking = Service("forking", argv, folder, folder / "log", ENVIRON, account, grace_seconds=0.0)
+    pid = start(forking)
+    assert eventually(lambda: len(procfs.children(pid)) == 1)
+    (worker,) = procfs.children(pid)
+    os.kill(pid, signal.SIGKILL)
+    blind = ["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace", "--"]
+    try:
+        done = subprocess.run(
+            [*blind, sys.executable, "-c", WITHOUT_SIGHT, str(folder), number],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        none, fresh = done.stdout.split()
+        assert none == "None"
+        assert procfs.process(worker) is None
+        assert running(forking) == int(fresh)
+    finally:
+        stop(forking)
+    assert not alive_with(number)
+
+
 # -- the sweep -----------------------------------------------------------------------------------------------------
 
 
@@ -502,3 +547,69 @@ def test_sweep_leaves_other_folders_and_readers_of_a_log_alone(service: Service,
                     os.killpg(process.pid, signal.SIGKILL)
                 process.kill()
             process.wait()
+
+
+# -- a real front ----------------------------------------------------------------------------------------------------
+
+FRONT = """daemon off;
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log {folder}/front.log;
+events {{ worker_connections 32; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder};
+    proxy_temp_path {folder};
+    fastcgi_temp_path {folder};
+    uwsgi_temp_path {folder};
+    scgi_temp_path {folder};
+    server {{ listen 127.0.0.1:{port}; location / {{ return 200 "{word}"; }} }}
+}}
+"""
+
+
+def answer(port: int) -> str:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as said:
+            return str(said.read().decode())
+    except OSError:
+        return ""
+
+
+@pytest.mark.live
+def test_a_worker_of_nginx_that_outlives_its_master_gives_way(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    config = tmp_path / "nginx.conf"
+    config.write_text(FRONT.format(folder=tmp_path, port=port, word="one"))
+    argv = ("nginx", "-p", str(tmp_path), "-c", str(config), "-e", str(tmp_path / "front.log"))
+    front = Service("front", argv, tmp_path, tmp_path / "front.log", ENVIRON, None)
+    try:
+        first = start(front)
+        assert eventually(lambda: answer(port) == "one")
+        (worker,) = procfs.children(first)
+
+        config.write_text(FRONT.format(folder=tmp_path, port=port, word="two"))
+        assert signal_running(front, signal.SIGHUP)
+        assert eventually(lambda: answer(port) == "two")
+        assert running(front) == first
+        assert eventually(lambda: procfs.process(worker) is None)
+        front.note.unlink()
+        assert running(front) == first
+        (worker,) = procfs.children(first)
+
+        os.kill(first, signal.SIGKILL)
+        assert eventually(lambda: procfs.process(first) is None)
+        assert answer(port) == "two"
+        assert running(front) is None
+        second = start(front)
+        assert procfs.process(worker) is None
+        assert eventually(lambda: answer(port) == "two")
+        assert running(front) == second
+        stop(front)
+        assert answer(port) == ""
+        assert not list(tmp_path.glob("*.pid"))
+    finally:
+        sweep(tmp_path)
+    assert not alive_with(str(tmp_path))
