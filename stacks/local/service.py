@@ -169,8 +169,8 @@ def holders(folder: Path, name: str = "*") -> tuple[Process, ...]:
     """Who holds the locks of a folder's services, deleted ones included.
 
     Seen by their open files; those of another account are hidden from a root without CAP_SYS_PTRACE, as in many
-    containers: such processes of the folder's owner count if they are in the session that the note names. A session's number is not given
-    to anybody else while one of its processes lives.
+    containers: processes of the folder's owner then count if they are in the session that a note names. Its number is
+    not given to anybody else while one of its processes lives.
     """
     names = "[^/]+" if name == "*" else re.escape(name)
     path = re.compile(rf"{re.escape(str(folder.resolve()))}/{names}\.lock(?: \(deleted\))?")
