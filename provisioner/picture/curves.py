@@ -57,6 +57,8 @@ def _path(wire: Wire, start: Port, end: Port, channel: float) -> str:
         return _by_spine(*((start, end) if start.dx else (end, start)))
     if wire.lane is not None:
         return _by_lane(start, end, wire.lane, channel)
+    if wire.gutter is not None:
+        return _by_gutter(*((start, end) if start.dx else (end, start)), wire.gutter)
     reach = _reach(start, end, channel)
     return f"M{_at(start)}C{_at(_pulled(start, reach))} {_at(_pulled(end, reach))} {_at(end)}"
 
@@ -74,6 +76,16 @@ def _by_lane(start: Port, end: Port, lane: float, channel: float) -> str:
         f"M{_at(start)}C{_at(_pulled(start, over))} {number(start.x + start.dx * over)} {level} "
         f"{number(start.x + start.dx * channel)} {level}H{number(end.x + end.dx * channel)}"
         f"C{number(end.x + end.dx * over)} {level} {_at(_pulled(end, over))} {_at(end)}"
+    )
+
+
+def _by_gutter(beside: Port, below: Port, gutter: float) -> str:
+    """From a card down beside its column, and along to a place below the frame."""
+    level = below.y - 28
+    out, along = 8 * beside.dx, 8 if below.x > gutter else -8
+    return (
+        f"M{_at(beside)}H{number(gutter - out)}q{out} 0 {out} 8V{number(level - 8)}q0 8 {along} 8"
+        f"H{number(below.x - along)}q{along} 0 {along} 8V{number(below.y)}"
     )
 
 

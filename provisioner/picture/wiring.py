@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from provisioner.picture.areas import STEP, Area, Card, Picture, Spot, Stand
 from provisioner.picture.model import Link
@@ -20,13 +20,17 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """A link as drawn: `spine` goes by the spine of the hub's box, `lane` is the height at which it passes the hub."""
+    """A link as drawn, from port to port."""
 
     link: Link
     start: Port
     end: Port
     spine: bool = False
+    """By the spine of the hub's box."""
     lane: float | None = None
+    """The height at which it passes over the hub."""
+    gutter: float | None = None
+    """Where it goes down beside a column, to a place below."""
 
 
 _WAYS = {"left": (-1, 0), "right": (1, 0), "top": (0, -1), "bottom": (0, 1)}
@@ -79,16 +83,21 @@ def wires(picture: Picture) -> tuple[Wire, ...]:
     ports = _ports(ends)
     hubs = {c.node.id for c in picture.cards if c.stand is Stand.HUB}
     top = next((box.area.y for box in picture.boxes if hubs & {n.id for n in box.group.nodes}), 0.0)
-    made, crossed = [], 0
+    made: list[Wire] = []
     for link in picture.links:
-        one, other = things[link.one], things[link.other]
-        lane = None
-        if top and {one.stand, other.stand} == {Stand.LEFT, Stand.RIGHT}:
-            crossed += 1
-            lane = top - crossed * STEP
-        spine = {one.stand, other.stand} in ({Stand.HUB, Stand.ABOVE_LEFT}, {Stand.HUB, Stand.ABOVE_RIGHT})
-        made.append(Wire(link, ports[link.one, link.other], ports[link.other, link.one], spine, lane))
+        stands = {things[link.one].stand, things[link.other].stand}
+        wire = Wire(link, ports[link.one, link.other], ports[link.other, link.one])
+        if top and stands == {Stand.LEFT, Stand.RIGHT}:
+            wire = replace(wire, lane=top - STEP * (1 + sum(w.lane is not None for w in made)))
+        elif Stand.BELOW in stands and Stand.HUB not in stands:
+            card = wire.start if wire.start.dx else wire.end
+            apart = STEP * (2 + sum(w.gutter is not None for w in made))
+            wire = replace(wire, gutter=card.x + card.dx * apart)
+        made.append(replace(wire, spine=stands in _SPINE))
     return tuple(made)
+
+
+_SPINE = ({Stand.HUB, Stand.ABOVE_LEFT}, {Stand.HUB, Stand.ABOVE_RIGHT})
 
 
 def _ends(link: Link, things: dict[str, Card | Spot]) -> Iterator[_End]:
