@@ -1,9 +1,10 @@
 """Bytes -> Document: the tree of the file, the place of each value, and every mistake of syntax.
 
-One pass over the parser's events. _Scalars stay text, so that `country: NO` is Norway: whoever reads a value knows
+One pass over the parser's events. Scalars stay text, so that `country: NO` is Norway: whoever reads a value knows
 its type. What would let one file say two things is refused: anchors, merge keys, tags, a key that stands twice.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -17,7 +18,6 @@ from provisioner.findings import Finding, Path, Severity, Span
 from provisioner.places import Places, Tree
 from provisioner.quoting import quoted
 from provisioner.source import START, UNSAFE, decode, span_at
-from provisioner.syntax import explain
 
 MOST_DEEP = 40
 MOST_VALUES = 400_000
@@ -162,10 +162,15 @@ class _Builder:
         self.path.pop()
 
     def _fill(self, child: Tree) -> None:
+        if not isinstance(child, dict | list):
+            return
+        number = len(self.places.starts) - 1
+        self.places.numbers[id(child)] = number
         if isinstance(child, dict):
             self._mapping(child)
-        elif isinstance(child, list):
+        else:
             self._list(child)
+        self.places.sizes[id(child)] = len(self.places.starts) - number
 
     def _refused_key(self, event: Any, out: dict[str, Tree]) -> None:
         """Say what is wrong with the key, and read its value for mistakes of its own, but keep neither."""
@@ -226,7 +231,7 @@ def _unsafe(document: Document) -> Iterator[Finding]:
         span = document.where(path, at_key)
         if "${" in text:
             yield _error(mistakes.SUBSTITUTION, path, "`${` may stand in no value and no key", hint, span)
-        if found := UNSAFE.search(text):
+        if found := re.search(UNSAFE, text):
             message = f"the escape stands for U+{ord(found[0]):04X}, which is invisible or controls a terminal"
             yield _error(mistakes.CHARACTER, path, message, "remove it", span)
 
@@ -246,6 +251,8 @@ def _texts(tree: Tree, path: Path) -> Iterator[tuple[Path, str, bool]]:
 
 def _syntax_error(text: str, error: yaml.YAMLError) -> Finding:
     index, start = (getattr(getattr(error, mark, None), "index", 0) for mark in ("problem_mark", "context_mark"))
+    from provisioner.syntax import explain
+
     words = explain(str(getattr(error, "context", "")), str(getattr(error, "problem", "")), text[index : index + 1])
     index = start if words.at_start else index
     return _error(words.rule, (), words.message, words.hint, span_at(text, min(index, len(text))))

@@ -1,7 +1,8 @@
 """What the reader, the link compiler and every policy say about a definition: one type, so one report."""
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+from provisioner.record import record
 
 Path = tuple[str | int, ...]
 """A place in the definition, as keys and list indexes: ("members", 0, "sites", 1, "aet")."""
@@ -19,7 +20,7 @@ class Severity(IntEnum):
         return self.name.lower()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Span:
     """A stretch of one line; line and columns count from 1, `end` is one past the last column."""
 
@@ -28,7 +29,7 @@ class Span:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """One thing that is wrong, or worth knowing, at one place of the definition.
 

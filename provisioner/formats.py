@@ -8,7 +8,10 @@ from provisioner.record import record
 
 @record
 class Format:
-    """A named text shape: `pattern` must match whole; `example` and `words` go into messages and the schema."""
+    """A named text shape: `pattern` must match whole; `example` and `words` go into messages and the schema.
+
+    No pattern takes a control character, a space at either end, or more than 500 characters.
+    """
 
     name: str
     pattern: str
@@ -61,12 +64,11 @@ MINUTES = Range(1, 527_040)
 DAYS = Range(1, 366)
 TERABYTES = Range(0, 1_000_000)
 
-# ODS shapes: NHS data dictionary, organisation site coding frames, and DCB0090 (ANANA codes since April 2020).
-ANANA = r"[A-Z][0-9][A-Z][0-9][A-Z]"
-ODS_ORGANISATION = Format(
-    "ods-organisation", rf"[RT][A-Z0-9]{{2}}|{ANANA}|[A-Z0-9]{{3,6}}", "an ODS organisation code", "RXA"
-)
-ODS_SITE = Format("ods-site", rf"[RT][A-Z0-9]{{4}}|{ANANA}|[A-Z0-9]{{3,6}}", "an ODS site code", "RXA01")
+# ODS shapes (NHS data dictionary, organisation site coding frames): a trust is R or T and two more, its sites have
+# two more still; DCB0090 gives five in the pattern letter, digit, letter, digit, letter since April 2020; other
+# organisations have three to six. All of it is three to six capitals and digits.
+ODS_ORGANISATION = Format("ods-organisation", r"[A-Z0-9]{3,6}", "an ODS organisation code", "RXA")
+ODS_SITE = Format("ods-site", r"[A-Z0-9]{3,6}", "an ODS site code", "RXA01")
 NETWORK_ID = Format(
     "id",
     r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,39}",
@@ -83,7 +85,10 @@ COMPANY_NUMBER = Format(
 )
 ICO_NUMBER = Format("ico-number", r"Z(?:[0-9]{7}|[A-Z][0-9]{6})", "an ICO registration number", "ZA123456")
 COLOUR = Format("colour", r"#[0-9A-Fa-f]{6}", "a colour as #RRGGBB", "#005EB8")
-CIDR = Format("cidr", r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}/[0-9]{1,2}", "an IPv4 network in CIDR form", "10.20.0.0/16")
+OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+CIDR = Format(
+    "cidr", rf"(?:{OCTET}\.){{3}}{OCTET}/(?:3[0-2]|[12]?[0-9])", "an IPv4 network in CIDR form", "10.20.0.0/16"
+)
 UID = Format(
     "uid",
     r"(?=.{1,64}\Z)(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+",
@@ -96,13 +101,13 @@ HOST = Format(
 # No user or password in either address: the definition is a file that people share.
 URL = Format(
     "url",
-    r"https://[^\s/?#@]+(?:[/?#][^\s]*)?",
+    r"https://[A-Za-z0-9.:\[\]_-]{1,255}(?:[/?#][!-~]{0,240})?",
     "an https:// address without a user",
     "https://pacs.example.org/dicom-web/",
 )
 POSTGRES_URL = Format(
     "postgres-url",
-    r"postgres(?:ql)?://(?:[^\s:/@]+@)?[^\s@]+",
+    r"postgres(?:ql)?://(?:[A-Za-z0-9._%-]{1,64}@)?[A-Za-z0-9.:\[\]_-]{1,255}(?:[/?][!-?A-~]{0,200})?",
     "a postgresql:// address without a password",
     "postgresql://netprov@db.example.org/",
 )
@@ -117,7 +122,9 @@ NAME = Format(
 ISSUER = Format("issuer", r"[A-Z0-9][A-Z0-9._:-]{0,63}", "an issuer of patient IDs: capitals, digits, . _ : -", "RXA")
 # PS3.3 C.7.3.1.1.1: a code string.
 MODALITY = Format("modality", r"[A-Z][A-Z0-9]{1,15}", "a DICOM modality in capitals", "CT")
-BODY_PART = Format("body-part", r"[A-Z0-9][A-Z0-9_ ]{0,15}", "a DICOM body part in capitals, at most 16", "CHEST")
+BODY_PART = Format(
+    "body-part", r"[A-Z0-9](?:[A-Z0-9_ ]{0,14}[A-Z0-9_])?", "a DICOM body part in capitals, at most 16", "CHEST"
+)
 PRIORITY = Format("priority", r"stat|high|medium|low", "stat, high, medium or low", "high")
 CONNECTION = Format("connection", r"hscn|internet", "hscn or internet", "hscn")
 SERVICE_CLASS = Format(

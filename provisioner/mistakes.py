@@ -34,10 +34,9 @@ MANY = "SHP-14"
 DANGLING = "REF-01"
 DECLARED = "REF-02"
 TITLE = "REF-03"
-ACCOUNT = "REF-04"
-OWNER = "REF-05"
-DATABASE = "REF-06"
-WAIVER = "REF-07"
+OWNER = "REF-04"
+DATABASE = "REF-05"
+WAIVER = "REF-06"
 
 MISTAKES: dict[str, str] = {
     SIZE: "The file is larger than 4 MiB, or holds more than 400,000 keys and values.",
@@ -72,7 +71,6 @@ MISTAKES: dict[str, str] = {
     DANGLING: "A code or name refers to something that the definition does not declare.",
     DECLARED: "A code or name is declared twice.",
     TITLE: "Two things have one AE title.",
-    ACCOUNT: "The owner of the account is no legal person that the definition names.",
     OWNER: "A share has no owner, or two.",
     DATABASE: "An address of a PostgreSQL is given, and the index is kept elsewhere.",
     WAIVER: "A rule is waived twice for one subject.",

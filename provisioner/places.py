@@ -7,69 +7,56 @@ from provisioner.findings import Path, Span
 Tree = dict[str, "Tree"] | list["Tree"] | str | None
 """What a file says: mappings, lists, and text; None where a key has no value."""
 
-_Node = tuple[int, str | None, Tree]
-"""Number of a key or value, the key if it has one, and the value."""
+Container = dict[str, Tree] | list[Tree]
 
 
 class Places:
     """Where every key and value starts, numbered as they stand in the file.
 
-    A mapping is numbered before its keys, a key before its value: so the tree itself tells which number a path
-    has, and the parser keeps one number a value. What is worked out for one question is kept for the next.
+    A mapping is numbered before its keys, a key before its value: so the tree itself tells which number a child
+    has, once the number of its container and the sizes of its siblings are known. The parser notes these.
     """
 
-    __slots__ = ("_children", "_last", "_sizes", "starts")
+    __slots__ = ("_children", "_last", "numbers", "sizes", "starts")
 
     def __init__(self) -> None:
         self.starts = array("I")
-        self._sizes: dict[int, int] = {}
+        self.numbers: dict[int, int] = {}
+        """Number of each container, by its identity."""
+        self.sizes: dict[int, int] = {}
+        """How many numbers each container takes, its own included."""
         self._children: dict[int, dict[str | int, int]] = {}
         self._last = (0, 1)
 
     def find(self, text: str, tree: Tree, path: Path, at_key: bool) -> Span:
         """The place of the value, or of its key; of the nearest that is there, where the path leads nowhere."""
-        number, key, value = 0, None, tree
-        if not self.starts:
-            return Span(1, 1, 2)
+        holder: Tree = None
+        last: str | int | None = None
         for step in path:
-            node = self._child(number, value, step)
-            if node is None:
+            if not _holds(tree, step):
                 at_key = True
                 break
-            number, key, value = node
-        if key is not None and at_key:
-            return self._span(text, number - 1, key)
-        return self._span(text, number, value)
+            holder, last, tree = tree, step, tree[step]  # type: ignore[index]
+        if not self.starts:
+            return Span(1, 1, 2)
+        if last is None or not isinstance(holder, dict | list):
+            return self._span(text, 0, tree)
+        number = self._number(holder, last)
+        if at_key and isinstance(last, str):
+            return self._span(text, number - 1, last)
+        return self._span(text, number, tree)
 
-    def _child(self, number: int, tree: Tree, step: str | int) -> _Node | None:
-        if not isinstance(tree, dict | list):
-            return None
-        if id(tree) not in self._children:
-            self._children[id(tree)] = self._numbered(tree)
-        offset = self._children[id(tree)].get(step)
-        if offset is None:
-            return None
-        if isinstance(tree, dict):
-            return number + offset, str(step), tree[str(step)]
-        return number + offset, None, tree[int(step)]
-
-    def _numbered(self, tree: dict[str, Tree] | list[Tree]) -> dict[str | int, int]:
-        """How far after its container each child's value is numbered."""
-        offsets: dict[str | int, int] = {}
-        at, key_too = 1, int(isinstance(tree, dict))
-        for step, child in tree.items() if isinstance(tree, dict) else enumerate(tree):
-            offsets[step] = at + key_too
-            at += key_too + (self._size(child) if isinstance(child, dict | list) else 1)
-        return offsets
-
-    def _size(self, tree: dict[str, Tree] | list[Tree]) -> int:
-        """How many numbers a container takes, its own included."""
-        size = self._sizes.get(id(tree), 0)
-        if not size:
-            children, each = (tree.values(), 2) if isinstance(tree, dict) else (tree, 1)
-            size = 1 + each * len(tree) + sum([self._size(c) - 1 for c in children if isinstance(c, dict | list)])
-            self._sizes[id(tree)] = size
-        return size
+    def _number(self, holder: Container, step: str | int) -> int:
+        """Number of a child's value; its key, if it has one, comes just before."""
+        if id(holder) not in self._children:
+            at, key_too = self.numbers.get(id(holder), 0), int(isinstance(holder, dict))
+            numbers: dict[str | int, int] = {}
+            for name, child in holder.items() if isinstance(holder, dict) else enumerate(holder):
+                at += 1 + key_too
+                numbers[name] = at
+                at += self.sizes.get(id(child), 1) - 1 if isinstance(child, dict | list) else 0
+            self._children[id(holder)] = numbers
+        return self._children[id(holder)][step]
 
     def _span(self, text: str, number: int, value: Tree) -> Span:
         start = self.starts[min(number, len(self.starts) - 1)]
@@ -79,6 +66,12 @@ class Places:
         self._last = (start, line)
         column = start - text.rfind("\n", 0, start)
         return Span(line, column, column + max(_width(text, start, value), 1))
+
+
+def _holds(tree: Tree, step: str | int) -> bool:
+    if isinstance(tree, dict):
+        return step in tree
+    return isinstance(tree, list) and isinstance(step, int) and 0 <= step < len(tree)
 
 
 def _width(text: str, start: int, value: Tree) -> int:

@@ -5,22 +5,20 @@ machine does (control characters, invisible ones, and marks that turn the direct
 """
 
 import re
-from dataclasses import dataclass
 
 from provisioner.findings import Finding, Severity, Span
 from provisioner.mistakes import CHARACTER, ENCODING, SIZE, TAB
+from provisioner.record import record
 
 MOST_BYTES = 4 * 1024 * 1024
 START = Span(1, 1, 2)
-UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]"
-)
+UNSAFE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]"
 REPLACEMENT = "\ufffd"
-_TAB = re.compile(r"^ *(\t)", re.MULTILINE)
+_TAB = r"(?m)^ *(\t)"
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """The text; `legible` is false where nothing in it can be relied on."""
 
@@ -44,7 +42,7 @@ def decode(data: bytes) -> Source:
     if text.replace("\n", "").isprintable():
         return Source(text, ())
     found = (*_unsafe(text), *_tabs(text))
-    return Source(UNSAFE.sub(REPLACEMENT, text) if found else text, found)
+    return Source(re.sub(UNSAFE, REPLACEMENT, text) if found else text, found)
 
 
 def span_at(text: str, index: int, length: int = 1) -> Span:
@@ -56,10 +54,10 @@ def span_at(text: str, index: int, length: int = 1) -> Span:
 
 def _unsafe(text: str) -> list[Finding]:
     """One finding for all, at the first: a binary file has thousands."""
-    first = UNSAFE.search(text)
+    first = re.search(UNSAFE, text)
     if first is None:
         return []
-    more = len(UNSAFE.findall(text)) - 1
+    more = len(re.findall(UNSAFE, text)) - 1
     also = f", and {more} more such" if more else ""
     message = f"the character U+{ord(first[0]):04X} is invisible or controls a terminal{also}"
     return [_error(CHARACTER, span_at(text, first.start()), message, "delete it")]
@@ -69,7 +67,7 @@ def _tabs(text: str) -> list[Finding]:
     """YAML forbids them, libyaml takes some; in JSON they mean nothing."""
     if "\t" not in text or text.lstrip()[:1] in ("{", "["):
         return []
-    places = [match.start(1) for match in _TAB.finditer(text)]
+    places = [match.start(1) for match in re.finditer(_TAB, text)]
     if not places:
         return []
     also = f", and {len(places) - 1} lines more" if len(places) > 1 else ""
@@ -90,7 +88,7 @@ def _not_utf8(data: bytes, start: int) -> Source:
 
 
 def _illegible(text: str, rule: str, span: Span, message: str, hint: str) -> Source:
-    return Source(UNSAFE.sub(REPLACEMENT, text), (_error(rule, span, message, hint),), legible=False)
+    return Source(re.sub(UNSAFE, REPLACEMENT, text), (_error(rule, span, message, hint),), legible=False)
 
 
 def _error(rule: str, span: Span, message: str, hint: str) -> Finding:

@@ -1,11 +1,10 @@
 """What libyaml says of a broken file, in words for the person who wrote it."""
 
-from dataclasses import dataclass
-
 from provisioner.mistakes import DEPTH, SYNTAX
+from provisioner.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Words:
     """What is wrong and what to do; `at_start` where the place to look at is the start of what was being read."""
 

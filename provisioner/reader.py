@@ -1,0 +1,215 @@
+"""Document -> Network, with every mistake of shape on the way.
+
+Nothing here knows a key of the grammar: what may stand where is read from the annotations of provisioner.network.
+A mistake never stops the reading. What is wrong keeps its text, or stands empty, so that the rest of the file, and
+what refers to what, can still be judged; but a network with an error in it is given to nobody.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from provisioner import mistakes
+from provisioner.document import Document
+from provisioner.findings import Finding, Path, Severity
+from provisioner.grammar import Field, Kind, shape
+from provisioner.network import Network
+from provisioner.places import Tree
+from provisioner.quoting import quoted
+from provisioner.references import Ledger, judge
+from provisioner.spelling import closest
+from provisioner.values import Mistake, converter
+from provisioner.wording import addition, holder, kind_of, misplaced, wanted, whereabouts
+
+MOST_FINDINGS = 1_000
+"""Enough to mend for a day; without an end, a hostile file could ask for millions."""
+_LIKELY, _SURE = 0.7, 0.85
+"""How alike a misspelt key must be to a known one; more so where the key exists elsewhere as it is."""
+
+
+def read(document: Document) -> tuple[Network | None, tuple[Finding, ...]]:
+    """The network, unless there is any error; and what is wrong beyond the document's own findings, in file order."""
+    reader = _Reader(document)
+    network = reader.network()
+    found = sorted(reader.findings, key=lambda f: _order(document, f))
+    refused = any(f.severity is Severity.ERROR for f in (*document.findings, *found))
+    return None if refused else network, tuple(found)
+
+
+def _order(document: Document, finding: Finding) -> tuple[int, int, str]:
+    span = document.where(finding.path, finding.at_key)
+    return span.line, span.column, finding.rule
+
+
+_Slot = tuple[str, Callable[[str], object] | None, bool, Field]
+"""A key, ready to read: its attribute, how one text of it is read (if one may stand there), whether the value is a
+name that declares or refers, and the rest."""
+
+
+@cache
+def _slots(owner: Any) -> dict[str, _Slot]:
+    return {field.word: _slot(field) for field in shape(owner).fields}
+
+
+def _slot(field: Field) -> _Slot:
+    convert = None if field.many or field.kind is Kind.KEYS else converter(field)
+    return field.name, convert, bool(field.names or field.declares), field
+
+
+@cache
+def _required(owner: Any) -> tuple[Field, ...]:
+    return tuple(field for field in shape(owner).fields if field.required)
+
+
+@cache
+def _each(field: Field) -> Callable[[str], object]:
+    """How one item of a list is read: an empty one stands for nothing, so it may not be empty."""
+    return converter(replace(field, required=True))
+
+
+def _nothing(field: Field) -> object:
+    """What stands for a value that could not be read."""
+    if not field.required:
+        return field.default
+    return () if field.many else "" if field.kind is Kind.TEXT else None
+
+
+class _Enough(Exception):
+    """There are too many mistakes to go on."""
+
+
+class _Reader:
+    """One reading: the mistakes so far, and who is called what."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.findings: list[Finding] = []
+        self.ledger = Ledger()
+        # What an alias stood for is unknown, and said: its place is not empty as well.
+        self.excused = {f.path for f in document.findings if f.rule == mistakes.ANCHOR}
+
+    def network(self) -> Network | None:
+        tree = self.document.value
+        if tree is None and self.document.findings:
+            return None
+        try:
+            if not isinstance(tree, dict):
+                message = f"a definition is made of keys and values, and this is {kind_of(tree)}"
+                self._say(mistakes.KIND, (), message, "`netprov init` writes a first definition")
+                return None
+            network: Network = self._keys(Network, tree, ())
+            if self.document.whole:
+                self._judged(network)
+        except _Enough:
+            return None
+        return network
+
+    def _judged(self, network: Network) -> None:
+        """References, unless what they would blame is blamed already."""
+        blamed = {f.path for f in self.findings if f.rule != mistakes.UNKNOWN} | self.excused
+        for finding in judge(network, self.ledger, lambda path: self.document.where(path).line):
+            if not any(finding.path[:depth] in blamed for depth in range(1, len(finding.path) + 1)):
+                self._add(finding)
+
+    def _keys(self, owner: Any, tree: dict[str, Tree], path: Path) -> Any:
+        """One mapping of the file as the class it stands for."""
+        slots = _slots(owner)
+        values: dict[str, object] = {"path": path}
+        for word, item in tree.items():
+            slot = slots.get(word) or self._unknown(owner, word, tree, path)
+            if slot is None:
+                continue
+            name, convert, is_name, field = slot
+            if convert is None or type(item) is not str:
+                values[name] = self._other(field, item, (*path, word))
+                continue
+            try:
+                values[name] = convert(item)
+            except Mistake as mistake:
+                values[name] = self._wrong(field, mistake, (*path, word))
+            if is_name:
+                self.ledger.note(field, item, (*path, word))
+        for field in _required(owner):
+            if field.name not in values:
+                values[field.name] = self._missing(field, path)
+        return owner(**values)
+
+    def _other(self, field: Field, item: Tree, path: Path) -> object:
+        """A value that is not one text, or stands where no text belongs."""
+        if item is None:
+            if path not in self.excused:
+                hint = "write a value, or leave the key out" if not field.required else f"write {field.words}"
+                self._say(mistakes.BLANK, path, f"`{field.word}` has no value", hint, at_key=True)
+            return _nothing(field)
+        if field.many:
+            return self._many(field, item, path)
+        if field.kind is Kind.KEYS and isinstance(item, dict):
+            return self._keys(field.type, item, path)
+        return self._misfit(field, item, path)
+
+    def _many(self, field: Field, items: Tree, path: Path) -> tuple[object, ...]:
+        if not isinstance(items, list):
+            self._misfit(field, items, path)
+            return ()
+        one = self._keyed_item if field.kind is Kind.KEYS else self._item
+        read = [one(field, item, (*path, index)) for index, item in enumerate(items)]
+        if field.kind is not Kind.KEYS:
+            self._repeated(field, items, path)
+        return tuple([value for value in read if value is not None])
+
+    def _keyed_item(self, field: Field, item: Tree, path: Path) -> object:
+        return self._keys(field.type, item, path) if isinstance(item, dict) else self._misfit(field, item, path)
+
+    def _item(self, field: Field, item: Tree, path: Path) -> object:
+        if not isinstance(item, str):
+            return self._misfit(field, item, path)
+        if field.names:
+            self.ledger.note(field, item, path)
+        try:
+            return _each(field)(item)
+        except Mistake as mistake:
+            return self._wrong(field, mistake, path)
+
+    def _repeated(self, field: Field, items: list[Tree], path: Path) -> None:
+        first: dict[str, int] = {}
+        for index, item in enumerate(items):
+            if isinstance(item, str) and first.setdefault(item, index) != index:
+                message = f"`{field.word}` names {quoted(item)} twice"
+                self._say(mistakes.REPEATED, (*path, index), message, "keep one of the two")
+
+    def _misfit(self, field: Field, item: Tree, path: Path) -> object:
+        """A list, keys or one value where another of the three belongs; an alias in a list is excused."""
+        in_list = isinstance(path[-1], int)
+        if path not in self.excused:
+            need, hint = wanted(field, in_list)
+            subject = f"an item of `{field.word}`" if in_list else f"`{field.word}`"
+            self._say(mistakes.KIND, path, f"{subject} must be {need}, and this is {kind_of(item)}", hint)
+        return None if in_list else _nothing(field)
+
+    def _wrong(self, field: Field, mistake: Mistake, path: Path) -> object:
+        self._say(mistake.rule, path, mistake.message, mistake.hint)
+        return _nothing(field) if mistake.kept is None else mistake.kept
+
+    def _missing(self, field: Field, path: Path) -> object:
+        if self.document.whole:
+            self._say(mistakes.MISSING, (*path, field.word), f"{holder(path)} has no `{field.word}`", addition(field))
+        return _nothing(field)
+
+    def _unknown(self, owner: Any, word: str, tree: dict[str, Tree], path: Path) -> _Slot | None:
+        """Say so; and read a misspelt key as what was meant, so that its absence is not blamed too."""
+        known = _slots(owner)
+        close = closest(word, known, _SURE if word in whereabouts() else _LIKELY)
+        hint = misplaced(word, close, known)
+        self._say(mistakes.UNKNOWN, (*path, word), f"there is no key {quoted(word)} here", hint, at_key=True)
+        return known[close] if close and close not in tree else None
+
+    def _say(self, rule: str, path: Path, message: str, hint: str, at_key: bool = False) -> None:
+        self._add(Finding(rule, Severity.ERROR, path, message, hint, at_key))
+
+    def _add(self, finding: Finding) -> None:
+        self.findings.append(finding)
+        if len(self.findings) >= MOST_FINDINGS:
+            message = f"{MOST_FINDINGS:,} mistakes are enough: the rest was not looked at"
+            self.findings.append(Finding(mistakes.MANY, Severity.ERROR, finding.path, message, "correct these first"))
+            raise _Enough
