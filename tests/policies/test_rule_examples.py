@@ -1,0 +1,90 @@
+"""A manual cannot lie: each PASS and FAIL of a rule's page is read and judged.
+
+A snippet is laid over a sound network: its top-level keys take the place of that network's. In a FAIL, `# here`
+marks the line that the finding must point at.
+"""
+
+import re
+import textwrap
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from policies import RULES, evaluate
+from policies.rule import Rule
+from provisioner.document import Document, parse
+from provisioner.findings import Finding, Severity
+from provisioner.reader import read
+
+TODAY = date(2026, 9, 1)
+EXAMPLES = Path(__file__).parents[2] / "examples"
+SOUND = """\
+netprov: 1
+network: {id: severn, name: Severn Imaging Network, environment: production}
+operating_model: hosted
+host: RXA
+members:
+  - {ods: RXA, name: Aldermoor, kind: foundation_trust, sites: [{ods: RXA01, name: Aldermoor General}]}
+  - {ods: RXB, name: Brackenfield, kind: nhs_trust, sites: [{ods: RXB01, name: Brackenfield Royal}]}
+platform: {region: eu-west-2, zones: 2, account_owner: RXA}
+reporting: {worklist: {home: RXA01}}
+"""
+
+
+def snippets(rule: Rule, label: str) -> list[str]:
+    """The YAML of each PASS or FAIL of the rule's page."""
+    found = re.findall(rf"^{label}:\n((?:    .*\n|\n)+)", rule.manual + "\n", re.MULTILINE)
+    return [textwrap.dedent(text).strip() + "\n" for text in found]
+
+
+def laid_over(snippet: str) -> str:
+    """The sound network, with the snippet's top-level keys in place of its own."""
+    own = dict(re.findall(r"^([a-z_]+):((?:.*\n)(?:[ #].*\n|\n)*)", SOUND, re.MULTILINE))
+    other = dict(re.findall(r"^([a-z_]+):((?:.*\n)(?:[ #].*\n|\n)*)", snippet, re.MULTILINE))
+    if other.get("operating_model", " hosted\n").strip() != "hosted":
+        del own["host"]
+    return "".join(f"{key}:{text}" for key, text in (own | other).items())
+
+
+def judged(text: str) -> tuple[Document, tuple[Finding, ...]]:
+    document = parse("snippet", text.encode())
+    network, shape = read(document)
+    assert network is not None, (document.findings, shape)
+    errors = [f for f in (*document.findings, *shape) if f.severity is Severity.ERROR]
+    assert not errors, text
+    return document, evaluate(network, TODAY)
+
+
+PASSES = [pytest.param(r, s, id=f"{r.id}-{i}") for r in RULES for i, s in enumerate(snippets(r, "PASS"))]
+FAILS = [pytest.param(r, s, id=f"{r.id}-{i}") for r in RULES for i, s in enumerate(snippets(r, "FAIL"))]
+
+
+def test_every_rule_has_both() -> None:
+    assert len(PASSES) >= len(RULES)
+    assert len(FAILS) >= len(RULES)
+
+
+def test_the_sound_network_is_sound() -> None:
+    assert judged(SOUND)[1] == ()
+
+
+@pytest.mark.parametrize(("rule", "snippet"), PASSES)
+def test_what_the_page_calls_right_passes_every_rule(rule: Rule, snippet: str) -> None:
+    assert judged(laid_over(snippet))[1] == ()
+
+
+@pytest.mark.parametrize(("rule", "snippet"), FAILS)
+def test_what_the_page_calls_wrong_is_found_at_its_line(rule: Rule, snippet: str) -> None:
+    text = laid_over(snippet)
+    document, findings = judged(text)
+    here = [number for number, line in enumerate(text.splitlines(), 1) if "# here" in line]
+    assert [(f.rule, document.where(f.path, f.at_key).line) for f in findings] == [(rule.id, n) for n in here]
+    assert {f.severity for f in findings} == {rule.severity}
+    assert all("expected" in f.message or "found" in f.message for f in findings)
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda p: p.stem)
+def test_the_examples_break_no_rule(path: Path) -> None:
+    _, findings = judged(path.read_text())
+    assert [f for f in findings if f.severity is Severity.ERROR] == []
