@@ -99,9 +99,14 @@ def private(path: Path, account: Account | None) -> None:
 def prepare_home(folder: NetworkFolder, account: Account | None) -> None:
     """Make the folders down to a network's nodes. Raises NetprovError where the account cannot come through."""
     networks = folder.root.parent
-    _enterable(networks.parent, account)
-    for path in (networks, folder.root, folder.nodes):
-        passage(path, account)
+    try:
+        _enterable(networks.parent, account)
+        for path in (networks, folder.root, folder.nodes):
+            passage(path, account)
+    except OSError as error:
+        raise NetprovError(
+            f"{error.filename} cannot be made or changed: {error.strerror}", "choose another place by NETPROV_HOME"
+        ) from None
     reachable(folder.nodes, account)
 
 

@@ -208,11 +208,13 @@ def cluster_of(ground: Ground) -> Cluster | Given:
 
 
 def database_of(ground: Ground, node: str) -> Database:
-    """A node's database there."""
-    server = cluster_of(ground)
-    host, port = server.address if isinstance(server, Given) else (HOST, server.port)
-    name = f"{ground.topology.id}_{node}".lower()  # a given server may serve several networks
-    return Database(host, port, name, name, ground.password(f"postgres:{node}"))
+    """A node's database there; on a server that others use too, its name says whose node it is."""
+    server, password = cluster_of(ground), ground.password(f"postgres:{node}")
+    if isinstance(server, Cluster):
+        return Database(HOST, server.port, node, node, password)
+    host, port = server.address
+    name = f"{ground.topology.id}-{node}"
+    return Database(host, port, name, name, password)
 
 
 def _binaries(version: str | None) -> Path:

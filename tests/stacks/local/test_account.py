@@ -74,6 +74,12 @@ def test_a_folder_that_the_account_may_not_enter_is_named(top: Path) -> None:
     reachable(folder.root, None)
 
 
+def test_a_home_that_cannot_be_made_is_told_in_words(top: Path) -> None:
+    (top / "file").touch()
+    with pytest.raises(NetprovError, match="cannot be made or changed: Not a directory"):
+        prepare_home(NetworkFolder(top / "file/home/networks/severn"), None)
+
+
 def test_owner_group_and_others_are_told_apart(top: Path) -> None:
     found = top.stat()
     for uid, gid, bits, open_ in (

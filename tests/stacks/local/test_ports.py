@@ -126,6 +126,12 @@ def test_ports_that_cannot_be_found_again_are_refused_in_words(tmp_path: Path) -
     assert "netprov up" in caught.value.hint
 
 
+def test_a_home_that_cannot_be_written_is_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "networks").touch()
+    with pytest.raises(NetprovError, match=r"ports cannot be noted in .*: Not a directory"):
+        allocate(tmp_path, network(tmp_path, "severn"), ["A"], 0)
+
+
 def test_the_holder_of_a_port_is_named(tmp_path: Path) -> None:
     listening = (
         "import socket; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1], flush=True); input()"
