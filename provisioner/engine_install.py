@@ -2,7 +2,8 @@
 
 SDK and engine are one version: the engine's protocol is only promised between equals, and a newer engine
 found by chance must not decide what a deployment does. `engine_build/` is a Go module with nothing of its own:
-`go.mod` names the engine as its tool, `go.sum` the hash of every module it is made of.
+`go.mod` names the engine as its tool, `go.sum` the hash of every module it is made of. To move to another version X:
+pyproject.toml, ENGINE_VERSION, and `go get -tool PROGRAM@vX` in engine_build; a test holds the three together.
 
 cache/engine/
   3.259.0/bin/pulumi   what was installed; 3.259.0/origin says how
