@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 
 from provisioner import mistakes
+from provisioner.choices import IndexKind
 from provisioner.findings import Finding, Path, Severity
 from provisioner.hub import HUB, home
-from provisioner.network import Hub, IndexKind, Network
+from provisioner.network import Hub, Network
 from provisioner.organisation import Owner
 from provisioner.quoting import quoted
 
@@ -24,34 +25,29 @@ def inconsistencies(network: Network, line: Line) -> Iterator[Finding]:
 
 
 def _titles(network: Network, line: Line) -> Iterator[Finding]:
-    """A node tells callers apart by AE title alone (DICOM PS3.8), so one title is one thing in the whole network."""
-    titles = [scanner.aet for _, site in network.sites() for scanner in site.modalities]
-    titles += [site.aet or site.ods for _, site in network.sites()]
-    titles += [place.aet for place in network.external if place.aet]
-    titles += [hub.aet for hub in _own_hub(network)]
-    if len(set(titles)) == len(titles):
-        return
+    """A node tells callers apart by AE title alone (DICOM PS3.8), so one title is one thing in the whole network.
+
+    A title that is another site's code is for the link compiler to find: only it knows who is called by what.
+    """
     first: dict[str, tuple[str, Path]] = {}
     for title, what, path in _bearers(network):
-        holder, at = first.setdefault(title, (what, path))
-        if at != path:
-            message = f"AE title {quoted(title)} is already that of {holder} (line {line(at)})"
-            yield _error(mistakes.TITLE, path, message, "each node, scanner and place needs a title of its own")
+        holder, at = first.setdefault(title, (what, path)) if title else ("", path)
+        if at is not path:
+            message = f"AE title {quoted(title)} is already that of {holder} (line {line((*at, 'aet'))})"
+            hint = "each node, scanner and place needs a title of its own"
+            yield _error(mistakes.TITLE, (*path, "aet"), message, hint)
 
 
 def _bearers(network: Network) -> Iterator[tuple[str, str, Path]]:
-    """Each AE title, whose it is, and where it says so."""
+    """Each AE title that is written down, whose it is, and where."""
     for hub in _own_hub(network):
-        yield hub.aet, "the hub", (*hub.path, "aet")
+        yield hub.aet, "the hub", hub.path
     for _, site in network.sites():
-        if site.aet or site.ods:
-            yield site.aet or site.ods, f"site {site.ods}", (*site.path, "aet" if site.aet else "ods")
+        yield site.aet, site.ods, site.path
         for scanner in site.modalities:
-            if scanner.aet:
-                yield scanner.aet, f"a scanner of {site.ods}", (*scanner.path, "aet")
+            yield scanner.aet, site.ods, scanner.path
     for place in network.external:
-        if place.aet:
-            yield place.aet, place.name, (*place.path, "aet")
+        yield place.aet, place.name, place.path
 
 
 def _own_hub(network: Network) -> tuple[Hub, ...]:

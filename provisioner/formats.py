@@ -72,15 +72,15 @@ ODS_SITE = Format("ods-site", r"[A-Z0-9]{3,6}", "an ODS site code", "RXA01")
 NETWORK_ID = Format(
     "id",
     r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,39}",
-    "lower-case letters, digits and single hyphens, a letter first, at most 40",
+    "an id (lower-case letters, digits and single hyphens, a letter first, at most 40)",
     "severn",
 )
 # PS3.5: 16 bytes, no backslash; upper case, digits and underscore are what every vendor takes.
-AE_TITLE = Format("ae-title", r"[A-Z0-9_]{1,16}", "1 to 16 of A-Z, 0-9 and _", "CT1")
+AE_TITLE = Format("ae-title", r"[A-Z0-9_]{1,16}", "an AE title (1 to 16 of A-Z, 0-9 and _)", "CT1")
 COMPANY_NUMBER = Format(
     "company-number",
     r"[0-9]{8}|(?:SC|NI|OC|SO|NC)[0-9]{6}",
-    "a Companies House number: 8 digits, or two letters and 6 digits",
+    "a Companies House number (8 digits, or two letters and 6 digits)",
     "01234567",
 )
 ICO_NUMBER = Format("ico-number", r"Z(?:[0-9]{7}|[A-Z][0-9]{6})", "an ICO registration number", "ZA123456")
@@ -92,7 +92,7 @@ CIDR = Format(
 UID = Format(
     "uid",
     r"(?=.{1,64}\Z)(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+",
-    "a DICOM UID: digits and dots, at most 64, no leading zeros",
+    "a DICOM UID (numbers without leading zeros, with dots between, at most 64)",
     "1.2.826.0.1.3680043.9.7",
 )
 HOST = Format(
@@ -116,10 +116,10 @@ REGION = Format("region", r"[a-z]{2}-[a-z]+-[0-9]|local", "a cloud region", "eu-
 NAME = Format(
     "name",
     r"[a-z][a-z0-9-]{0,39}",
-    "lower-case letters, digits and hyphens, a letter first, at most 40",
+    "a name (lower-case letters, digits and hyphens, a letter first, at most 40)",
     "night-reporting",
 )
-ISSUER = Format("issuer", r"[A-Z0-9][A-Z0-9._:-]{0,63}", "an issuer of patient IDs: capitals, digits, . _ : -", "RXA")
+ISSUER = Format("issuer", r"[A-Z0-9][A-Z0-9._:-]{0,63}", "an issuer (capitals, digits, . _ : -, at most 64)", "RXA")
 # PS3.3 C.7.3.1.1.1: a code string.
 MODALITY = Format("modality", r"[A-Z][A-Z0-9]{1,15}", "a DICOM modality in capitals", "CT")
 BODY_PART = Format(

@@ -139,7 +139,7 @@ class _Reader:
         """A value that is not one text, or stands where no text belongs."""
         if item is None:
             if path not in self.excused:
-                hint = "write a value, or leave the key out" if not field.required else f"write {field.words}"
+                hint = "this key needs a value" if field.required else "write a value, or leave the key out"
                 self._say(mistakes.BLANK, path, f"`{field.word}` has no value", hint, at_key=True)
             return _nothing(field)
         if field.many:
@@ -189,6 +189,8 @@ class _Reader:
 
     def _wrong(self, field: Field, mistake: Mistake, path: Path) -> object:
         self._say(mistake.rule, path, mistake.message, mistake.hint)
+        if field.declares:
+            self.ledger.malformed.add(str(mistake.kept).upper())
         return _nothing(field) if mistake.kept is None else mistake.kept
 
     def _missing(self, field: Field, path: Path) -> object:

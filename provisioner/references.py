@@ -23,6 +23,8 @@ class Ledger:
 
     def __init__(self) -> None:
         self.declared: dict[str, dict[str, Path]] = {}
+        self.malformed: set[str] = set()
+        """Declared names that are not of their format, in capitals: who refers to what was meant is right."""
         self.again: list[tuple[str, str, Path]] = []
         self.used: list[tuple[Field, str, Path]] = []
 
@@ -54,7 +56,7 @@ def _declared_again(ledger: Ledger, line: Line) -> Iterator[Finding]:
 def _dangling(ledger: Ledger) -> Iterator[Finding]:
     for field, text, path in ledger.used:
         kinds = field.names.kinds if field.names else ()
-        if not any(text in ledger.declared.get(kind, ()) for kind in kinds):
+        if text.upper() not in ledger.malformed and not any(text in ledger.declared.get(k, ()) for k in kinds):
             known = [name for kind in kinds for name in ledger.declared.get(kind, ())]
             message = f"{quoted(text)} is no {' and no '.join(kinds)} of this definition"
             yield Finding(mistakes.DANGLING, Severity.ERROR, path, message, _advice(text, known, kinds))

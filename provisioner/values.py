@@ -11,7 +11,6 @@ from provisioner.formats import CIDR, Format, Range
 from provisioner.grammar import Field, Kind
 from provisioner.quoting import quoted
 from provisioner.spelling import closest
-from provisioner.wording import lowered
 
 MOST_TEXT = 500
 Convert = Callable[[str], object]
@@ -42,7 +41,7 @@ def _text(field: Field) -> Convert:
         if len(text) > MOST_TEXT or not text.isprintable() or text != text.strip():
             raise _unfit(field, text)
         if not text and field.required:
-            raise Mistake(mistakes.BLANK, f"`{field.word}` is empty", f"write {lowered(field.words)}", "")
+            raise Mistake(mistakes.BLANK, f"`{field.word}` is empty", "this key needs a value", "")
         return text
 
     return convert
