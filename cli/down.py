@@ -50,7 +50,7 @@ def down(session: Session, *, network: str, yes: bool, delete_studies: bool, for
 def _record(folder: NetworkFolder) -> "Record":
     """What was last deployed; where that cannot be known, a record of nothing."""
     from provisioner import VERSION
-    from provisioner.network import Shape
+    from provisioner.choices import Shape
     from provisioner.registry import Record, load
     from provisioner.topology import Topology
 

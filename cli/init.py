@@ -9,9 +9,9 @@ from cli.drafting import Answers, MemberAnswer, SiteAnswer, draft, usual_party
 from cli.loading import examined, refuse_errors
 from cli.session import Session, Usage
 from cli.terminal import note, say
+from provisioner.choices import MemberKind, OperatingModel, SiteKind
 from provisioner.errors import Exit
 from provisioner.formats import NETWORK_ID, ODS_ORGANISATION, ODS_SITE, Format
-from provisioner.network import MemberKind, OperatingModel, SiteKind
 
 MODELS = {
     OperatingModel.COLLABORATION: "partners work together, one of them leads",

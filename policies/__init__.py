@@ -9,8 +9,9 @@ from datetime import date
 from policies import dicom, governance, models, residency, resilience, security
 from policies.rule import Fault, Rule
 from policies.waivers import Judged, waive
+from provisioner.choices import Environment
 from provisioner.findings import Finding, Severity
-from provisioner.network import Environment, Network
+from provisioner.network import Network
 
 RULES: tuple[Rule, ...] = (
     *residency.RULES,

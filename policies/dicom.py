@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from policies.rule import Fault, rule
+from provisioner.choices import Operation, Shape
 from provisioner.findings import Path, Severity
-from provisioner.network import LinkRule, Network, Operation, Shape
+from provisioner.network import LinkRule, Network
 
 DEFAULT_AET = "ORTHANC"
 TURNAROUND_DAYS = 28

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from policies.rule import Fault, rule
+from provisioner.choices import MemberKind, OperatingModel
 from provisioner.findings import Severity
-from provisioner.network import MemberKind, Network, OperatingModel
+from provisioner.network import Network
 from provisioner.organisation import EntityKind, LegalEntity
 
 LLP_NUMBERS = ("OC", "SO", "NC")

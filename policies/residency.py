@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from policies.regions import LOCAL, UK, standing
 from policies.rule import Fault, rule
+from provisioner.choices import Environment
 from provisioner.findings import Path, Severity
-from provisioner.network import Environment, Network
+from provisioner.network import Network
 
 UNITED_KINGDOM = "GB"
 TRANSFER = "transfer"

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from policies.rule import Fault, rule
+from provisioner.choices import Environment
 from provisioner.findings import Severity
-from provisioner.network import Environment, Network
+from provisioner.network import Network
 
 ADULT_YEARS = 8
 ZONES = 2

@@ -7,8 +7,9 @@ each direction stands alone: a place gets nothing here unless a link says so, fr
 from collections.abc import Iterator
 from itertools import combinations
 
+from provisioner.choices import Operation, Protocol, Purpose, Shape
 from provisioner.hub import home, node_ids, shape
-from provisioner.network import External, LinkRule, Network, Operation, Protocol, Purpose, Shape
+from provisioner.network import External, LinkRule, Network
 from provisioner.topology import Flow
 
 EXCHANGE = (Operation.ECHO, Operation.STORE, Operation.FIND, Operation.GET)
@@ -21,10 +22,11 @@ def usual(network: Network) -> dict[Direction, Flow]:
     """What the topology gives by itself."""
     nodes, middle, places = node_ids(network), home(network), {p.name: p for p in network.external}
     given: dict[Direction, Flow] = {}
-    for pair in combinations(nodes, 2):
-        if shape(network) is Shape.MESH or middle in pair:
-            for source, target in (pair, pair[::-1]):
-                given[source, target] = Flow(source, target, _exchange(target, middle), Purpose.REPORTING)
+    mesh = shape(network) is Shape.MESH
+    # A hub's pairs are built, not picked from all pairs: those grow with the square of the sites.
+    for pair in combinations(nodes, 2) if mesh else ((middle, node) for node in nodes if node != middle):
+        for source, target in (pair, pair[::-1]):
+            given[source, target] = Flow(source, target, _exchange(target, middle), Purpose.REPORTING)
     for place in places.values():
         via = place.via or middle
         if via in nodes and place.protocol is not Protocol.XCA:

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from provisioner.network import Shape
+from provisioner.choices import Shape
 from provisioner.picture.model import Link, groups, links
 from provisioner.picture.strokes import on
 from provisioner.picture.svg import svg

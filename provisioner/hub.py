@@ -1,6 +1,7 @@
 """What the operating model implies: the shape of the network, where its middle is, and who owns that."""
 
-from provisioner.network import Network, OperatingModel, Shape
+from provisioner.choices import OperatingModel, Shape
+from provisioner.network import Network
 
 HUB = "HUB"
 """Node id of a hub that is no site's."""

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import chain
 
+from provisioner.choices import OperatingModel, Operation, Protocol, Shape
 from provisioner.findings import Finding, Path, Severity
 from provisioner.flows import flows, rules, spoken_of, stated, usual
 from provisioner.hub import HUB, home, hub_owner, node_ids, shape
-from provisioner.network import External, LinkRule, Network, OperatingModel, Operation, Protocol, Shape
+from provisioner.network import External, LinkRule, Network
 from provisioner.topology import Flow
 
 
@@ -233,10 +234,12 @@ def _reach(network: Network) -> Iterator[Finding]:
 
 
 def _reached_from(start: str, every: list[Flow]) -> set[str]:
+    targets: dict[str, set[str]] = defaultdict(set)
+    for flow in every:
+        targets[flow.source].add(flow.target)
     reached, waiting = {start}, [start]
     while waiting:
-        here = waiting.pop()
-        onward = {f.target for f in every if f.source == here} - reached
+        onward = targets[waiting.pop()] - reached
         reached |= onward
         waiting.extend(onward)
     return reached

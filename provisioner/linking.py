@@ -4,22 +4,12 @@ One statement of the file configures both ends. `derive` says which nodes must e
 `links_of` turns that into the entries of one node: what it may call, and whom it lets in for what.
 """
 
+from provisioner.choices import IndexKind, Operation, Protocol, Shape, SiteKind
+from provisioner.deployment import LocalTarget
 from provisioner.flows import flows
 from provisioner.hub import HUB, home, hub_owner, shape
 from provisioner.link_findings import findings
-from provisioner.network import (
-    External,
-    Hub,
-    IndexKind,
-    LocalTarget,
-    Member,
-    Network,
-    Operation,
-    Protocol,
-    Shape,
-    Site,
-    SiteKind,
-)
+from provisioner.network import External, Hub, Member, Network, Site
 from provisioner.topology import Caller, ModalityEntry, Node, NodeLinks, Party, Place, Scanner, Topology, WebEntry
 
 __all__ = ["derive", "findings", "links_of"]

@@ -7,14 +7,24 @@ these annotations (type, then an optional `Format` or `Key`, then the words for 
 
 from collections.abc import Iterator
 from datetime import date
-from enum import StrEnum
 from typing import Annotated as A
 
+from provisioner.choices import (
+    Environment,
+    ExternalKind,
+    IndexKind,
+    MemberKind,
+    OperatingModel,
+    Operation,
+    Protocol,
+    Purpose,
+    Shape,
+    SiteKind,
+)
+from provisioner.deployment import Deployment
 from provisioner.findings import Path
 from provisioner.formats import (
     AE_TITLE,
-    AWS_ACCOUNT,
-    AWS_ROLE,
     BODY_PART,
     CIDR,
     COLOUR,
@@ -60,97 +70,6 @@ class Key:
     """The word in the file, where it is no Python name (`from`)."""
 
     word: str
-
-
-class OperatingModel(StrEnum):
-    """The seven operating models of the national guidance."""
-
-    COLLABORATION = "collaboration"
-    ALLIANCE = "alliance"
-    HOSTED = "hosted"
-    JV_LLP = "jv_llp"
-    JV_COMPANY = "jv_company"
-    CIC = "cic"
-    OUTSOURCED = "outsourced"
-
-
-class Environment(StrEnum):
-    """Production holds patients' images; test holds synthetic ones only."""
-
-    TEST = "test"
-    PRODUCTION = "production"
-
-
-class Shape(StrEnum):
-    """Hub: every site links with the hub. Mesh: every site links with every other."""
-
-    HUB = "hub"
-    MESH = "mesh"
-
-
-class MemberKind(StrEnum):
-    """What kind of organisation a member is."""
-
-    NHS_TRUST = "nhs_trust"
-    FOUNDATION_TRUST = "foundation_trust"
-    CARE_TRUST = "care_trust"
-    INDEPENDENT = "independent"
-
-
-class SiteKind(StrEnum):
-    """What kind of place a site is; it picks the node's profile."""
-
-    ACUTE = "acute"
-    COMMUNITY_DIAGNOSTIC_CENTRE = "community_diagnostic_centre"
-    REPORTING_HUB = "reporting_hub"
-    SPECIALIST = "specialist"
-
-
-class ExternalKind(StrEnum):
-    """What an external place is."""
-
-    TELERADIOLOGY = "teleradiology"
-    NETWORK = "network"
-    REGISTRY = "registry"
-    ARCHIVE = "archive"
-    RESEARCH = "research"
-
-
-class Protocol(StrEnum):
-    """How an external place is reached."""
-
-    DICOM_TLS = "dicom_tls"
-    DICOMWEB = "dicomweb"
-    ORTHANC_PEER = "orthanc_peer"
-    XCA = "xca"
-
-
-class Operation(StrEnum):
-    """What one node may do at another."""
-
-    ECHO = "echo"
-    STORE = "store"
-    FIND = "find"
-    GET = "get"
-    MOVE = "move"
-    WORKLIST = "worklist"
-
-
-class Purpose(StrEnum):
-    """What a link, or an external place, is for."""
-
-    REPORTING = "reporting"
-    DIRECT_CARE = "direct_care"
-    MDT = "mdt"
-    ARCHIVE = "archive"
-    RESEARCH = "research"
-
-
-class IndexKind(StrEnum):
-    """Where a node keeps its index."""
-
-    SQLITE = "sqlite"
-    POSTGRESQL = "postgresql"
 
 
 @record
@@ -359,35 +278,6 @@ class LinkRule:
     one_way: A[bool, "Only from `from` to `to`"] = False
     absent: A[bool, "Take the link away that the topology would give"] = False
     purpose: A[Purpose, "Purpose"] = Purpose.REPORTING
-
-
-@record
-class LocalTarget:
-    """Settings of the local target."""
-
-    path: Path
-    first_port: A[int, Range(0, 65535), "First port to try; 0 picks any"] = 0
-    stable_seconds: A[int, Range(1, 86_400), "Seconds of quiet until a study counts as complete"] = 60
-
-
-@record
-class AwsTarget:
-    """Settings of the AWS target."""
-
-    path: Path
-    account: A[str, AWS_ACCOUNT, "Account number"] = ""
-    role: A[str, AWS_ROLE, "Role to assume"] = ""
-    region: A[str, REGION, "Region"] = ""
-    cidr: A[str, CIDR, "Address space"] = ""
-
-
-@record
-class Deployment:
-    """Settings of each target."""
-
-    path: Path
-    local: A[LocalTarget | None, "Local target"] = None
-    aws: A[AwsTarget | None, "AWS target"] = None
 
 
 @record

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from provisioner.choices import Operation
 from provisioner.credentials import distinguished_name, htpasswd_line
 from provisioner.errors import NetprovError
 from provisioner.home import NodeFolder
-from provisioner.network import Operation
 from provisioner.plan import Endpoint
 from provisioner.topology import Caller, ModalityEntry, Node, WebEntry
 from site_templates import text as template

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from provisioner.network import ExternalKind, IndexKind, Operation, Protocol, Purpose, Shape, SiteKind
+from provisioner.choices import ExternalKind, IndexKind, Operation, Protocol, Purpose, Shape, SiteKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from provisioner.network import Protocol, SiteKind
+from provisioner.choices import Protocol, SiteKind
 from provisioner.picture.model import Group, Link
 from provisioner.topology import Node, Place, Topology
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from provisioner.network import Shape
+from provisioner.choices import Shape
 from provisioner.picture.areas import Picture
 from provisioner.picture.model import Link
 from provisioner.picture.strokes import ABROAD, DASHED, DOTTED, HEAD, OTHER, USUAL, arrowhead, number, safe

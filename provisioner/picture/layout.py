@@ -7,7 +7,7 @@ network stands outside the frame, on the side of the sites that talk to it, or b
 
 from collections.abc import Mapping, Sequence
 
-from provisioner.network import Shape
+from provisioner.choices import Shape
 from provisioner.picture.areas import (
     BOX_GAP,
     FRAME_PAD,

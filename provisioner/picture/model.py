@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from provisioner.choices import Operation, Shape
 from provisioner.flows import DELIVERY, EXCHANGE
-from provisioner.network import Operation, Shape
 from provisioner.topology import Flow, Node, Topology
 
 

@@ -3,7 +3,7 @@
 import re
 from xml.sax.saxutils import escape
 
-from provisioner.network import SiteKind
+from provisioner.choices import SiteKind
 from provisioner.picture.areas import Area
 
 FONT = "Arial, Helvetica, 'Liberation Sans', sans-serif"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from provisioner.network import Shape
+from provisioner.choices import Shape
 from provisioner.picture.areas import HEADER, KINDS, LABEL, MARGIN, META, NAME, PAD, Box, Card, Picture, Spot
 from provisioner.picture.curves import CROWDED, drawn
 from provisioner.picture.layout import arrange

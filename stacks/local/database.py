@@ -2,8 +2,8 @@
 
 import json
 
+from provisioner.choices import IndexKind
 from provisioner.home import NodeFolder
-from provisioner.network import IndexKind
 from provisioner.plan import Kind
 from provisioner.provider import Difference, Inputs, Value
 from stacks.local.ground import Ground

@@ -12,10 +12,10 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from provisioner.choices import IndexKind
 from provisioner.errors import NetprovError, Refused
 from provisioner.home import NodeFolder
 from provisioner.linking import links_of
-from provisioner.network import IndexKind
 from provisioner.orthanc import wait_port, wait_ready
 from provisioner.plan import Kind
 from provisioner.provider import Difference, Inputs

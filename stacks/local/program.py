@@ -6,7 +6,7 @@ from functools import partial
 
 import pulumi
 
-from provisioner.network import IndexKind
+from provisioner.choices import IndexKind
 from provisioner.plan import Kind
 from provisioner.provider import PACKAGE, Resource, Value, token_of
 from stacks.local import links, node, trust

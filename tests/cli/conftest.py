@@ -14,8 +14,8 @@ import pytest
 from cli.commands import run as run_commands
 from cli.exits import guarded
 from cli.session import Session
+from provisioner.choices import ExternalKind, IndexKind, Operation, Protocol, Purpose, Shape, SiteKind
 from provisioner.home import NetworkFolder
-from provisioner.network import ExternalKind, IndexKind, Operation, Protocol, Purpose, Shape, SiteKind
 from provisioner.plan import Action, Drift, Endpoint, Event, Kind, NodeStatus, Outcome, Plan, State, Step
 from provisioner.registry import Record, save
 from provisioner.topology import Flow, Node, Place, Topology

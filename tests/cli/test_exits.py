@@ -89,11 +89,18 @@ def test_wrong_usage_is_told_in_two_lines(arguments: list[str], told: str, netpr
 
 
 @pytest.mark.parametrize("arguments", [["rules"], ["schema"], ["--help"], ["--version"], ["rules", "--format", "json"]])
-def test_a_reader_that_leaves_early_is_no_error(arguments: list[str]) -> None:
+def test_a_reader_that_leaves_early_is_no_error(arguments: list[str], netprov: Any) -> None:
     read, write = os.pipe()
     os.close(read)
     try:
-        done = subprocess.run([*NETPROV, *arguments], stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+        done = subprocess.run(
+            [*NETPROV, *arguments],
+            stdout=write,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env={**os.environ, "NETPROV_HOME": str(netprov.home)},
+        )
     finally:
         os.close(write)
     assert (done.returncode, done.stderr) == (Exit.DONE, "")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from provisioner.choices import OperatingModel
 from provisioner.errors import Exit
-from provisioner.network import OperatingModel
 
 Expect = Callable[[str, str], None]
 Typed = Callable[[str], None]

@@ -8,8 +8,9 @@ import pytest
 
 from policies import evaluate
 from policies.rule import Fault, Rule, rule
+from provisioner.choices import Environment, MemberKind, OperatingModel
 from provisioner.findings import Finding, Severity
-from provisioner.network import Environment, Identity, Member, MemberKind, Network, OperatingModel, Site, Waiver
+from provisioner.network import Identity, Member, Network, Site, Waiver
 from provisioner.network import Policies as Waived
 
 TODAY = date(2026, 9, 1)

@@ -8,9 +8,10 @@ import pytest
 
 import policies
 from provisioner import document, reader
+from provisioner.choices import OperatingModel
 from provisioner.findings import Severity
 from provisioner.linking import derive, findings
-from provisioner.network import Network, OperatingModel
+from provisioner.network import Network
 
 FILES = sorted(Path(__file__).parents[2].joinpath("examples").glob("*.yaml"))
 TODAY = date(2026, 11, 24)

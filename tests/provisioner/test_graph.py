@@ -9,25 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from provisioner.choices import Environment, ExternalKind, MemberKind, OperatingModel, Operation, Shape, SiteKind
 from provisioner.graph import mermaid, svg
 from provisioner.linking import derive
 from provisioner.network import (
     Brand,
-    Environment,
     External,
-    ExternalKind,
     Identity,
     LinkRule,
     Member,
-    MemberKind,
     Modality,
     Network,
-    OperatingModel,
-    Operation,
     Reporting,
-    Shape,
     Site,
-    SiteKind,
     Worklist,
 )
 from provisioner.organisation import LegalEntity

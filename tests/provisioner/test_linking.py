@@ -4,28 +4,30 @@ from dataclasses import replace
 
 import pytest
 
+from provisioner.choices import (
+    Environment,
+    ExternalKind,
+    MemberKind,
+    OperatingModel,
+    Operation,
+    Protocol,
+    Purpose,
+    Shape,
+    SiteKind,
+)
 from provisioner.findings import Severity, pointer
 from provisioner.linking import derive, findings, links_of
 from provisioner.network import (
-    Environment,
     External,
-    ExternalKind,
     Hub,
     Identity,
     LinkRule,
     Member,
-    MemberKind,
     Modality,
     Network,
-    OperatingModel,
-    Operation,
     Platform,
-    Protocol,
-    Purpose,
     Reporting,
-    Shape,
     Site,
-    SiteKind,
     Worklist,
 )
 from provisioner.organisation import LegalEntity, Supplier

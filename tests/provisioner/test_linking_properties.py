@@ -8,27 +8,19 @@ from typing import TypeVar
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioner.linking import derive, findings, links_of
-from provisioner.network import (
+from provisioner.choices import (
     Environment,
-    External,
     ExternalKind,
-    Identity,
-    LinkRule,
-    Member,
     MemberKind,
-    Modality,
-    Network,
     OperatingModel,
     Operation,
     Protocol,
     Purpose,
-    Reporting,
     Shape,
-    Site,
     SiteKind,
-    Worklist,
 )
+from provisioner.linking import derive, findings, links_of
+from provisioner.network import External, Identity, LinkRule, Member, Modality, Network, Reporting, Site, Worklist
 from provisioner.registry import revive, text
 from provisioner.topology import NodeLinks, Topology
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from provisioner.choices import IndexKind, Operation, Purpose, Shape, SiteKind
 from provisioner.errors import NetprovError
 from provisioner.home import NetworkFolder
-from provisioner.network import IndexKind, Operation, Purpose, Shape, SiteKind
 from provisioner.registry import Misfit, Record, load, plain, revive, save, text
 from provisioner.topology import Flow, Node, Scanner, Topology
 
