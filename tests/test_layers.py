@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "stacks": ("stacks", "provisioner", "site_templates"),
     "policies": (
         "policies",
+        "provisioner.choices",
         "provisioner.network",
         "provisioner.organisation",
         "provisioner.formats",

@@ -18,7 +18,7 @@ FAMILIES = [
 ALLOWED = {
     *("policies", "provisioner", "collections", "dataclasses", "datetime", "inspect", "itertools", "re", "typing"),
 }
-OURS = re.compile(r"policies(\.\w+)?|provisioner\.(network|organisation|formats|findings)")
+OURS = re.compile(r"policies(\.\w+)?|provisioner\.(choices|network|organisation|formats|findings)")
 
 
 @pytest.mark.parametrize("family", FAMILIES)
