@@ -29,8 +29,8 @@ def _say_text(results: tuple[Examined, ...], session: Session) -> None:
     from provisioner.report import text
 
     colour = style_of(sys.stdout, session.environ).colour
-    for result in results:
-        say(text(result.document, result.findings, colour))
+    told = [text(result.document, result.findings, colour) for result in results if result.findings]
+    say("\n\n".join([*told, tally(results)]))
 
 
 def _facts(results: tuple[Examined, ...]) -> dict[str, object]:
@@ -42,8 +42,10 @@ def _facts(results: tuple[Examined, ...]) -> dict[str, object]:
 
 
 def _each(result: Examined) -> Iterator[dict[str, object]]:
-    for finding in result.findings:
-        span = finding.span or result.document.where(finding.path, finding.at_key)
+    from provisioner.report import place
+
+    placed = [(place(result.document, finding), finding) for finding in result.findings]
+    for span, finding in sorted(placed, key=lambda p: (p[0].line, p[0].column, -p[1].severity, p[1].rule)):
         yield {
             "file": result.document.name,
             "line": span.line,
@@ -75,8 +77,8 @@ def _told(fact: dict[str, object]) -> str:
 
 
 def tally(results: tuple[Examined, ...]) -> str:
-    """2 errors and 1 warning in network.yaml."""
+    """network.yaml: 2 errors, 1 warning."""
     names = results[0].document.name if len(results) == 1 else f"{len(results)} definitions"
     errors = sum(r.count(Severity.ERROR) for r in results)
     warnings = sum(r.count(Severity.WARN) for r in results)
-    return f"{counted(errors, 'error')}, {counted(warnings, 'warning')} in {names}"
+    return f"{names}: {counted(errors, 'error')}, {counted(warnings, 'warning')}"

@@ -50,10 +50,7 @@ class Answers:
 
 def draft(answers: Answers) -> str:
     """The whole file."""
-    blocks = [_head(answers), _model(answers), _members(answers.members)]
-    if answers.model is OperatingModel.ALLIANCE:
-        blocks.append(_worklist(answers))
-    return "\n".join(blocks)
+    return "\n".join((_head(answers), _model(answers), _members(answers.members), _worklist(answers)))
 
 
 def usual_party(model: OperatingModel, name: str, members: tuple[MemberAnswer, ...]) -> str:
@@ -75,8 +72,9 @@ def _quoted(text: str) -> str:
 
 
 def _head(answers: Answers) -> str:
+    title = " ".join(answers.name.split())
     return f"""\
-# {answers.name}: one file that `netprov up` turns into a running network.
+# {title}: one file that `netprov up` turns into a running network.
 # `netprov check` says what is wrong with it, `netprov schema` lists every field.
 netprov: 1
 network:
@@ -143,5 +141,8 @@ def _members(members: tuple[MemberAnswer, ...]) -> str:
 
 
 def _worklist(answers: Answers) -> str:
+    """A hub keeps the worklist by itself; in a mesh one site has to."""
     first = next((s.ods for m in answers.members for s in m.sites), "")
-    return f"reporting:\n  worklist:\n    home: {first}    # the site whose node keeps the one shared worklist\n"
+    mesh = answers.model is OperatingModel.ALLIANCE
+    home = f"    home: {first}    # the site whose node keeps the one shared worklist\n" if mesh else ""
+    return f"reporting:\n  worklist:\n{home}    turnaround_days: 28    # from examination to verified report\n"

@@ -75,9 +75,10 @@ def outcome(result: Outcome, topology: Topology, state: str, style: Style = PLAI
         return "\n".join([*lines, _interrupted(result, topology)])
     changes = counted(sum(1 for event in result.done if event.action is not Action.SAME), "change")
     failed = f", {len(result.failed)} failed," if result.failed else ""
+    took = f"{changes}{failed} in {seconds(result.seconds)}"
     whole = f"is not all {state}" if result.failed else f"is {state}"
-    head = f"{style.mark(not result.failed)} {result.network} {whole}: {changes}{failed} in {seconds(result.seconds)}"
-    return "\n".join([*lines, head])
+    what = f"{headline(result.steps)} ({took})" if any(s.action is not Action.SAME for s in result.steps) else took
+    return "\n".join([*lines, f"{style.mark(not result.failed)} {result.network} {whole}: {what}"])
 
 
 def _interrupted(result: Outcome, topology: Topology) -> str:

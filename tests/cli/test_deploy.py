@@ -21,6 +21,7 @@ host: RXA
 members:
   - {ods: RXA, name: Anytown Trust, kind: foundation_trust, sites: [{ods: RXA01, name: Anytown General}]}
   - {ods: RXB, name: Bourne Trust, kind: nhs_trust, sites: [{ods: RXB01, name: Bourne Royal}]}
+reporting: {worklist: {turnaround_days: 28}}
 """
 FAILED = Event(State.FAILED, Action.CREATE, Kind.NODE, "RXB01", "port 4242 is taken by sshd; try: free it", 0.2)
 

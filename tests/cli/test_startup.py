@@ -20,7 +20,6 @@ HEAVY = {
     "cryptography",
     "orthanc_api_client",
     "stacks",
-    "urllib",
     "ssl",
     "http",
 }
