@@ -91,7 +91,7 @@ CIDR = Format(
 )
 UID = Format(
     "uid",
-    r"(?=.{1,64}\Z)(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+",
+    r"(?=.{1,64}$)(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+",
     "a DICOM UID (numbers without leading zeros, with dots between, at most 64)",
     "1.2.826.0.1.3680043.9.7",
 )
