@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from cli import words
+from cli.board import board
 from cli.formats import as_json, report_as_json
 from cli.loading import Checked, checked, folder_of
 from cli.options import definition_argument, format_option, refresh_option, studies_option, target_option, yes_option
-from cli.progress import board
 from cli.running import agreed, awaited, can_ask, watched
 from cli.session import Session
 from cli.terminal import Style, note, say, style_of
-from provisioner.errors import Exit
+from provisioner.errors import Exit, NetprovError
 from provisioner.plan import Outcome, Plan
 from provisioner.topology import Topology
 
@@ -152,7 +152,7 @@ def up(
     wanted = _request(definition, session, how)
     if not (yes or _agreed(stack, wanted, session)):
         return Exit.INTERRUPTED
-    result = watched(lambda listen: stack.up(wanted, listen), board(definition.topology), session)
+    result = watched(lambda listen: stack.up(wanted, listen), board(definition.topology, _known(wanted)), session)
     report = None if no_verify or result.failed or result.interrupted else _proved(stack, wanted, session)
     addresses = {} if result.interrupted else stack.outputs(wanted.folder, wanted.topology)
     run = Run(definition.topology, result, report, addresses)
@@ -165,6 +165,17 @@ def _agreed(stack: "Target", wanted: "Request", session: Session) -> bool:
     found = awaited(f"planning {wanted.topology.id}", lambda: stack.plan(wanted), session)
     note(_plan_words(found, wanted.topology, style_of(sys.stderr, session.environ)))
     return not found.changes or agreed("\nGo on?")
+
+
+def _known(wanted: "Request") -> frozenset[str]:
+    """The nodes of the last run, as far as its record can be read: this only decides what is drawn."""
+    from provisioner.registry import load
+
+    try:
+        record = load(wanted.folder)
+    except NetprovError:
+        record = None
+    return frozenset(node.id for node in record.topology.nodes) if record else frozenset()
 
 
 def _proved(stack: "Target", wanted: "Request", session: Session) -> "Report":
@@ -191,8 +202,6 @@ def _run_words(run: Run, style: Style) -> str:
     elif run.result.failed:
         parts.append("not verified, since not all of it is up: mend that, then run `netprov up` again")
     if run.addresses and not run.result.failed:
-        parts.append("\n" + words.addresses(run.addresses, most=12))
-        parts.append(
-            f"\nnext: netprov status {name}, netprov outputs {name}, netprov graph {name}, netprov down {name}"
-        )
+        parts.append("\n" + words.addresses(run.addresses, style, most=12))
+        parts.append(f"\nnext: netprov status | outputs | graph | down {name}")
     return "\n".join(parts)

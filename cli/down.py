@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import click
 
 from cli import words
+from cli.board import farewell
 from cli.formats import as_json
 from cli.loading import Deployed, as_deployed, named
 from cli.options import NetworkName, format_option, yes_option
-from cli.progress import board
 from cli.running import agreed, can_ask, watched
 from cli.session import Session
 from cli.terminal import counted, note, say, style_of
@@ -39,7 +39,7 @@ def down(session: Session, *, network: str, yes: bool, delete_studies: bool, for
         return Exit.INTERRUPTED
     request = as_deployed(Deployed(folder, record), session, delete_studies)
     stack = session.target(record.target)
-    result = watched(lambda listen: stack.down(request, listen), board(record.topology, coming=False), session)
+    result = watched(lambda listen: stack.down(request, listen), farewell(record.topology), session)
     style = style_of(sys.stdout, session.environ)
     say(as_json(result) if form == "json" else words.outcome(result, record.topology, "gone", style))
     if result.interrupted:

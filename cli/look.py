@@ -39,7 +39,7 @@ def list_networks(session: Session, *, form: str) -> int:
     elif rows:
         header = ("network", "nodes", "target", "deployed", "name")
         cells = [[_cell(row, key) for key in header] for row in rows]
-        say(table(header, cells, frozenset({1})))
+        say(table(header, cells, frozenset({1}), _style(session).columns))
     else:
         say("no network is deployed here")
     return Exit.DONE
@@ -102,7 +102,7 @@ def outputs(session: Session, *, network: str, form: str) -> int:
     """
     found, target = _found(network, session)
     facts = target.outputs(found.folder, found.record.topology)
-    say(as_json(facts) if form == "json" else words.outputs(facts))
+    say(as_json(facts) if form == "json" else words.outputs(facts, _style(session)))
     return Exit.DONE
 
 
@@ -141,5 +141,5 @@ def drift(session: Session, *, network: str, form: str) -> int:
     wanted = as_deployed(found, session)
     differences = awaited(f"comparing {found.folder.id}", lambda: target.drift(wanted), session)
     facts = {"network": found.folder.id, "drift": differences}
-    say(as_json(facts) if form == "json" else words.drifts(differences))
+    say(as_json(facts) if form == "json" else words.drifts(differences, _style(session)))
     return Exit.CHANGES if differences else Exit.DONE

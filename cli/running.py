@@ -10,7 +10,8 @@ from typing import TypeVar
 
 import click
 
-from cli.progress import Board, Progress, shown, waiting
+from cli.board import Board
+from cli.progress import Progress, shown, waiting
 from cli.session import Session, Usage
 from cli.terminal import note
 from provisioner.plan import Event, Outcome

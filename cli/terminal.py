@@ -1,7 +1,6 @@
 """What a stream can show, and the few shapes in which netprov shows things: lines, tables, marks."""
 
 import re
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from provisioner.errors import NetprovError
 COLOUR_CODES = re.compile(r"\x1b\[[0-9;]*m")
 COLOURS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "grey": "90", "bold": "1"}
 
+Row = Sequence[str]
+
 
 @dataclass(frozen=True, slots=True)
 class Style:
@@ -21,6 +22,8 @@ class Style:
     colour: bool
     live: bool
     unicode: bool
+    columns: int = 0
+    """How wide the stream is; 0 where nothing has to fit."""
 
     def paint(self, text: str, colour: str) -> str:
         """The text in a colour, where there are colours."""
@@ -40,11 +43,14 @@ def style_of(stream: TextIO, environ: Mapping[str, str]) -> Style:
     """The style that a stream and the environment ask for (no-color.org, TERM=dumb)."""
     terminal = stream.isatty() and environ.get("TERM", "dumb") not in ("", "dumb")
     unicode = (stream.encoding or "").lower().replace("-", "") == "utf8"
-    return Style(terminal and not environ.get("NO_COLOR"), terminal and not environ.get("CI"), unicode)
+    live = terminal and not environ.get("CI")
+    return Style(terminal and not environ.get("NO_COLOR"), live, unicode, size()[0] if stream.isatty() else 0)
 
 
 def size() -> tuple[int, int]:
     """Columns and rows of the terminal at this moment."""
+    import shutil  # 2 ms that `check` has no use for
+
     return shutil.get_terminal_size()
 
 
@@ -69,10 +75,15 @@ def _print(text: str, stream: TextIO) -> None:
         raise NetprovError(f"the output cannot be written: {(error.strerror or str(error)).lower()}") from None
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> str:
-    """Columns as wide as their widest cell, two blanks apart; those in `right` are numbers."""
+def table(header: Row, rows: Sequence[Row], right: frozenset[int] = frozenset(), columns: int = 0) -> str:
+    """Columns as wide as their widest cell, two blanks apart; those in `right` are numbers.
+
+    Where it has to fit in so many columns of a terminal, the last one gives way.
+    """
     cells = [list(header), *map(list, rows)]
     widths = [max(_width(row[i]) for row in cells) for i in range(len(header))]
+    if columns:
+        widths[-1] = min(widths[-1], max(8, columns - 1 - sum(w + 2 for w in widths[:-1])))
     lines = (
         "  ".join(_padded(cell, width, i in right) for i, (cell, width) in enumerate(zip(row, widths, strict=True)))
         for row in cells
@@ -81,6 +92,8 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset
 
 
 def _padded(cell: str, width: int, right: bool) -> str:
+    if _width(cell) > width:
+        return cell[: width - 1] + "…"
     blanks = " " * (width - _width(cell))
     return blanks + cell if right else cell + blanks
 

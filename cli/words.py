@@ -18,16 +18,23 @@ def headline(steps: tuple[Step, ...]) -> str:
     changes = tuple(s for s in steps if s.action is not Action.SAME)
     if not changes:
         return "nothing changes"
-    nodes = tuple(s for s in changes if s.kind is Kind.NODE)
+    nodes = sorted((s for s in changes if s.kind is Kind.NODE), key=lambda s: s.name)
     renewed = sum(1 for s in changes if s.kind is Kind.CERTIFICATE and s.action in (Action.UPDATE, Action.REPLACE))
     parts = [
         _said(tuple(s.name for s in nodes if s.action is Action.CREATE), "joins", "join"),
         _said(tuple(s.name for s in nodes if s.action is Action.DELETE), "leaves", "leave"),
         *_links(changes),
         f"{counted(renewed, 'certificate')} renewed" if renewed else "",
-        _said(tuple(s.name for s in changes if s.restarts), "restarts", "restart") or "no node restarts",
+        _restarts(steps),
     ]
     return "; ".join(part for part in parts if part)
+
+
+def _restarts(steps: tuple[Step, ...]) -> str:
+    """Which nodes are interrupted; where there are none that stay, nobody asks."""
+    restarted = _said(tuple(sorted(s.name for s in steps if s.restarts)), "restarts", "restart")
+    stays = any(s.kind is Kind.NODE and s.action not in (Action.CREATE, Action.DELETE) for s in steps)
+    return restarted or ("no node restarts" if stays else "")
 
 
 def _said(names: tuple[str, ...], one: str, many: str) -> str:
@@ -54,17 +61,30 @@ SIGN_COLOURS = {Action.CREATE: "green", Action.UPDATE: "yellow", Action.REPLACE:
 
 
 def steps(plan: Plan, style: Style = PLAIN) -> str:
-    """One line for each step that changes something: sign, name, what it is, why."""
-    width = max((len(s.name) for s in plan.changes), default=0)
-    kinds = max((len(s.kind) for s in plan.changes), default=0)
-    return "\n".join(_step(s, width, kinds, style) for s in plan.changes)
+    """One line for each thing that changes: sign, name, what of it, why. A node that comes or goes is one line."""
+    groups: dict[tuple[str, Action], list[Step]] = {}
+    for step in plan.changes:
+        groups.setdefault((step.name, step.action), []).append(step)
+    signs = SIGNS if style.unicode else ASCII_SIGNS
+    rows = [
+        (
+            style.paint(signs[action], SIGN_COLOURS[action]),
+            name,
+            ", ".join(step.kind for step in sorted(group, key=_importance)),
+            "; ".join(dict.fromkeys(filter(None, map(_why, sorted(group, key=_importance))))),
+        )
+        for (name, action), group in groups.items()
+    ]
+    return table(("", "", "what", "why"), rows) if rows else ""
 
 
-def _step(step: Step, width: int, kinds: int, style: Style) -> str:
-    sign = style.paint((SIGNS if style.unicode else ASCII_SIGNS)[step.action], SIGN_COLOURS[step.action])
-    why = step.reason or (", ".join(step.changed) if step.changed else "")
-    restart = style.paint(" (restarts)", "yellow") if step.restarts else ""
-    return f"  {sign} {step.name:<{width}}  {step.kind:<{kinds}}  {why}".rstrip() + restart
+def _importance(step: Step) -> int:
+    return (Kind.NODE, Kind.LINKS).index(step.kind) if step.kind in (Kind.NODE, Kind.LINKS) else 2
+
+
+def _why(step: Step) -> str:
+    """The reason, or else what differs."""
+    return (step.reason or ", ".join(step.changed)) + (" (restarts)" if step.restarts else "")
 
 
 def outcome(result: Outcome, topology: Topology, state: str, style: Style = PLAIN) -> str:
@@ -73,12 +93,18 @@ def outcome(result: Outcome, topology: Topology, state: str, style: Style = PLAI
     lines += [f"{style.mark(False)} {event.name} {event.kind}: {event.detail or 'failed'}" for event in result.failed]
     if result.interrupted:
         return "\n".join([*lines, _interrupted(result, topology)])
+    took = f"({seconds(result.seconds)})"
+    if result.failed:
+        return "\n".join([*lines, f"{style.mark(False)} {result.network} is not all {state} {took}: {_share(result)}"])
+    moved = any(step.action is not Action.SAME for step in result.steps)
+    what = headline(result.steps) if moved else _share(result)
+    return "\n".join([*lines, f"{style.mark(True)} {result.network} is {state} {took}: {what}"])
+
+
+def _share(result: Outcome) -> str:
+    """9 changes, or 6 changes, 1 failed."""
     changes = counted(sum(1 for event in result.done if event.action is not Action.SAME), "change")
-    failed = f", {len(result.failed)} failed," if result.failed else ""
-    took = f"{changes}{failed} in {seconds(result.seconds)}"
-    whole = f"is not all {state}" if result.failed else f"is {state}"
-    what = f"{headline(result.steps)} ({took})" if any(s.action is not Action.SAME for s in result.steps) else took
-    return "\n".join([*lines, f"{style.mark(not result.failed)} {result.network} {whole}: {what}"])
+    return changes + (f", {len(result.failed)} failed" if result.failed else "")
 
 
 def _interrupted(result: Outcome, topology: Topology) -> str:
@@ -111,7 +137,7 @@ def statuses(nodes: tuple[NodeStatus, ...], style: Style = PLAIN) -> str:
         )
         for n in nodes
     ]
-    lines = [table(header, rows, frozenset({5, 6, 7}))]
+    lines = [table(header, rows, frozenset({5, 6, 7}), style.columns)]
     lines += [f"{style.mark(False)} {n.node}: {n.detail}" for n in nodes if not n.running and n.detail]
     return "\n".join(lines)
 
@@ -120,12 +146,12 @@ def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.0f}"
 
 
-def drifts(found: tuple[Drift, ...]) -> str:
+def drifts(found: tuple[Drift, ...], style: Style = PLAIN) -> str:
     """What differs, one line each."""
     if not found:
         return "no drift: every node is as it was deployed"
     rows = [(d.name, d.kind, d.key, d.expected, d.actual) for d in found]
-    return table(("node", "what", "setting", "deployed", "found"), rows)
+    return table(("node", "what", "setting", "deployed", "found"), rows, columns=style.columns)
 
 
 def verification(report: "Report", style: Style = PLAIN, every: bool = False) -> str:
@@ -133,7 +159,10 @@ def verification(report: "Report", style: Style = PLAIN, every: bool = False) ->
     rows = [_check(c, style) for c in (report.checks if every else report.failed)]
     parts = [] if every else [_kinds(report, style)]
     if rows:
-        parts += [*([""] if parts else []), table(("", "check", "between", "expected", "found"), rows)]
+        parts += [
+            *([""] if parts else []),
+            table(("", "check", "between", "expected", "found"), rows, columns=style.columns),
+        ]
     return "\n".join([*parts, verdict(report, style)])
 
 
@@ -152,21 +181,24 @@ def _kinds(report: "Report", style: Style) -> str:
 
 
 def verdict(report: "Report", style: Style = PLAIN) -> str:
-    """How many checks passed, in one line."""
-    works = sum(1 for c in report.checks if c.expected == "works")
-    total, failed = len(report.checks), len(report.failed)
-    passed = f"{total - failed} of {total} checks passed"
+    """How much of either half was proved, in one line."""
+    state = "is not proved" if report.failed else "is proved"
     return (
-        f"{style.mark(not failed)} {report.network}: {passed}"
-        f" ({works} that something works, {total - works} that something is refused)"
+        f"{style.mark(not report.failed)} {report.network} {state}:"
+        f" {_passed(report, 'works')} uses work and {_passed(report, 'refused')} intrusions are refused"
     )
+
+
+def _passed(report: "Report", expected: str) -> str:
+    half = [check.passed for check in report.checks if check.expected == expected]
+    return f"{sum(half)} of {len(half)}"
 
 
 def needs(found: "tuple[Need, ...]", style: Style = PLAIN) -> str:
     """The table of `doctor`, and a line for each thing that is missing."""
     rows = [(_need_mark(n, style), n.name, n.found or f"missing: {n.why}") for n in found]
     missing = [n for n in found if not n.found]
-    lines = [table(("", "what", "found"), rows)]
+    lines = [table(("", "what", "found"), rows, columns=style.columns)]
     lines += [f"  try: {n.mend}    # {n.name}" for n in missing]
     lacking = sum(1 for n in missing if n.required)
     words = f"{counted(lacking, 'thing is', 'things are')} missing" if lacking else "this machine can deploy networks"
@@ -177,12 +209,12 @@ def _need_mark(need: "Need", style: Style) -> str:
     return style.mark(bool(need.found)) if need.found or need.required else "-"
 
 
-def addresses(facts: Mapping[str, object], most: int = 1000) -> str:
+def addresses(facts: Mapping[str, object], style: Style = PLAIN, most: int = 1000) -> str:
     """The nodes of `outputs` as a table."""
     nodes = facts.get("nodes")
     rows = [_address(name, node) for name, node in nodes.items()] if isinstance(nodes, dict) else []
     more = f"\n... and {counted(len(rows) - most, 'node')} more: netprov outputs" if len(rows) > most else ""
-    return table(("node", "AE title", "https", "dicom (TLS)", "name"), rows[:most]) + more
+    return table(("node", "AE title", "https", "dicom (TLS)", "name"), rows[:most], columns=style.columns) + more
 
 
 def _address(name: str, node: Mapping[str, Any]) -> tuple[str, ...]:
@@ -196,10 +228,10 @@ def _address(name: str, node: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def outputs(facts: Mapping[str, object]) -> str:
+def outputs(facts: Mapping[str, object], style: Style = PLAIN) -> str:
     """All of `outputs`: the nodes, then whatever else the target tells, one line each."""
     rest = [f"{key}: {_flat(value)}" for key, value in facts.items() if key != "nodes"]
-    return "\n".join([addresses(facts), "", *rest])
+    return "\n".join([addresses(facts, style), "", *rest])
 
 
 def _flat(value: object) -> str:

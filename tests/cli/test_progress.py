@@ -6,7 +6,8 @@ from io import StringIO
 
 import pytest
 
-from cli.progress import Lines, Live, block, board, write
+from cli.board import block, board, farewell
+from cli.progress import Lines, Live, write
 from cli.terminal import PLAIN, Style
 from provisioner.plan import Action, Event, Kind, State
 from provisioner.topology import Topology
@@ -46,11 +47,29 @@ def test_a_block_that_does_not_fit_keeps_what_failed(network_of: NetworkOf) -> N
 
 
 def test_a_node_that_goes_is_gone_with_its_node(network_of: NetworkOf) -> None:
-    now = board(network_of("RXA01"), coming=False)
+    now = farewell(network_of("RXA01"))
     now.take(event(State.DONE, Kind.LINKS, "RXA01", Action.DELETE))
     assert now.nodes["RXA01"] == "waiting"
     now.take(event(State.DONE, Kind.NODE, "RXA01", Action.DELETE))
     assert now.nodes["RXA01"] == "gone"
+
+
+def test_a_node_that_was_there_is_unchanged_until_something_happens_to_it(
+    network_of: NetworkOf, expect: Expect
+) -> None:
+    now = board(network_of("RXA01", "RXB01"), frozenset({"HUB", "RXA01"}))
+    assert now.settled == {"HUB", "RXA01"}
+    now.take(event(State.STARTED, Kind.LINKS, "HUB", Action.UPDATE))
+    expect("block-joining.txt", "\n".join(block(now, 0.4, (80, 24), ASCII)) + "\n")
+    now.take(event(State.DONE, Kind.LINKS, "HUB", Action.UPDATE))
+    assert now.nodes == {"HUB": "ready", "RXA01": "unchanged", "RXB01": "waiting"}
+
+
+def test_the_bar_moves_before_the_first_node_is_ready(network_of: NetworkOf) -> None:
+    now = board(network_of("RXA01"))
+    now.take(event(State.DONE, Kind.CERTIFICATE, "RXA01"))
+    now.take(event(State.DONE, Kind.NODE, "RXA01"))
+    assert (now.settled, round(now.share, 2)) == (frozenset(), 0.33)
 
 
 def test_lines_say_what_is_done_and_what_failed_and_why(expect: Expect) -> None:
