@@ -45,7 +45,7 @@ def start(service: Service) -> int:
         lingering = noted(service)
         if lingering:  # it has let go of the lock, as programs do that close every file they did not open
             return lingering.pid
-        for path in service.stale:
+        for path in (service.ending, *service.stale):
             path.unlink(missing_ok=True)
         return _spawn(service, lock)
 
