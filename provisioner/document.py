@@ -194,7 +194,8 @@ class _Builder:
             self._say(mistakes.ANCHOR, event, f"{quoted('&' + event.anchor)} is an anchor", "remove it")
         if getattr(event, "tag", None):
             hint = "remove it: each key knows the type of its value"
-            self._say(mistakes.TAG, event, f"{quoted(event.tag)} is a tag", hint)
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self._say(mistakes.TAG, event, f"{quoted(tag)} is a tag", hint)
         return event
 
     def _say(self, rule: str, event: Any, message: str, hint: str, *step: str | int) -> None:

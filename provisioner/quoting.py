@@ -1,14 +1,18 @@
-"""What a file says, as it may stand in a sentence: short, on one line, and harmless to a terminal."""
+"""What a file says, as it may stand in a sentence: short, on one line, harmless to a terminal, without passwords."""
+
+import re
 
 MOST = 40
 
 
 def quoted(text: str) -> str:
     """The text between backticks; what is long is cut, what is invisible is named."""
-    short = text if len(text) <= MOST else f"{text[: MOST - 1]}…"
-    return f"`{visible(short)}`"
+    shown = visible(text)
+    return f"`{shown if len(shown) <= MOST else f'{shown[: MOST - 1]}…'}`"
 
 
 def visible(text: str) -> str:
-    """The same text, with one visible character for each that is not."""
+    """The same text, with one visible character for each that is not, and a password in an address starred out."""
+    if "://" in text:
+        text = re.sub(r"(?<=://)([^\s/@:]*:)([^\s/@]+)(?=@)", lambda m: m[1] + "*" * len(m[2]), text)
     return text if text.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in text)

@@ -24,6 +24,8 @@ from provisioner.wording import addition, holder, kind_of, misplaced, wanted, wh
 
 MOST_FINDINGS = 1_000
 """Enough to mend for a day; without an end, a hostile file could ask for millions."""
+_TOLD_BEFORE = (mistakes.ANCHOR, mistakes.SUBSTITUTION, mistakes.CHARACTER)
+"""Syntax that leaves a value of no use: that it then is no value of its type goes without saying."""
 _LIKELY, _SURE = 0.7, 0.85
 """How alike a misspelt key must be to a known one; more so where the key exists elsewhere as it is."""
 
@@ -32,9 +34,16 @@ def read(document: Document) -> tuple[Network | None, tuple[Finding, ...]]:
     """The network, unless there is any error; and what is wrong beyond the document's own findings, in file order."""
     reader = _Reader(document)
     network = reader.network()
-    found = sorted(reader.findings, key=lambda f: _order(document, f))
-    refused = any(f.severity is Severity.ERROR for f in (*document.findings, *found))
-    return None if refused else network, tuple(found)
+    placed = sorted(((_order(document, finding), finding) for finding in reader.findings), key=lambda pair: pair[0])
+    found = tuple(finding for order, finding in placed if order[:2] < _legible_until(document))
+    refused = any(f.severity is Severity.ERROR for f in (*document.findings, *reader.findings))
+    return None if refused else network, found
+
+
+def _legible_until(document: Document) -> tuple[float, int]:
+    """Where the file stopped being YAML: what was read after it is guesswork."""
+    broken = [(f.span.line, f.span.column) for f in document.findings if f.rule == mistakes.SYNTAX and f.span]
+    return min(broken, default=(float("inf"), 0))
 
 
 def _order(document: Document, finding: Finding) -> tuple[int, int, str]:
@@ -86,8 +95,7 @@ class _Reader:
         self.document = document
         self.findings: list[Finding] = []
         self.ledger = Ledger()
-        # What an alias stood for is unknown, and said: its place is not empty as well.
-        self.excused = {f.path for f in document.findings if f.rule == mistakes.ANCHOR}
+        self.excused = {f.path for f in document.findings if f.rule in _TOLD_BEFORE}
 
     def network(self) -> Network | None:
         tree = self.document.value
@@ -188,7 +196,8 @@ class _Reader:
         return None if in_list else _nothing(field)
 
     def _wrong(self, field: Field, mistake: Mistake, path: Path) -> object:
-        self._say(mistake.rule, path, mistake.message, mistake.hint)
+        if path not in self.excused:
+            self._say(mistake.rule, path, mistake.message, mistake.hint)
         if field.declares:
             self.ledger.malformed.add(str(mistake.kept).upper())
         return _nothing(field) if mistake.kept is None else mistake.kept

@@ -58,13 +58,17 @@ def _dangling(ledger: Ledger) -> Iterator[Finding]:
         kinds = field.names.kinds if field.names else ()
         if text.upper() not in ledger.malformed and not any(text in ledger.declared.get(k, ()) for k in kinds):
             known = [name for kind in kinds for name in ledger.declared.get(kind, ())]
-            message = f"{quoted(text)} is no {' and no '.join(kinds)} of this definition"
+            message = f"{quoted(text)} is no {_either(kinds)} of this definition"
             yield Finding(mistakes.DANGLING, Severity.ERROR, path, message, _advice(text, known, kinds))
 
 
 def _advice(text: str, known: list[str], kinds: tuple[str, ...]) -> str:
-    if close := closest(text, known, 0.6):
+    if close := closest(text, known, 0.75):
         return f"did you mean {close}?"
     if not known:
-        return f"the definition declares no {' and no '.join(kinds)}"
+        return f"the definition declares no {_either(kinds)}"
     return f"one of {', '.join(known[:8])}{' ...' if len(known) > 8 else ''}"
+
+
+def _either(kinds: tuple[str, ...]) -> str:
+    return " or ".join(part for part in (", ".join(kinds[:-1]), kinds[-1]) if part)

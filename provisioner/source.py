@@ -70,7 +70,7 @@ def _tabs(text: str) -> list[Finding]:
     places = [match.start(1) for match in re.finditer(_TAB, text)]
     if not places:
         return []
-    also = f", and {len(places) - 1} lines more" if len(places) > 1 else ""
+    also = f", and {len(places) - 1} more" if len(places) > 1 else ""
     return [_error(TAB, span_at(text, places[0]), f"a tab indents this line{also}", "indent with spaces")]
 
 

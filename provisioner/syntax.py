@@ -41,6 +41,11 @@ _KNOWN: tuple[tuple[str, str, Words], ...] = (
         Words("a colon may not stand here", "put a text that holds `: ` in quotes, or check the indentation"),
     ),
     ("", "sequence entries are not allowed", Words("a list may not start here", "put `- ` on a line of its own")),
+    (
+        "",
+        "expected node content",
+        Words("a key or a value is missing here", "write it, or remove what asks for it"),
+    ),
     ("", "nesting depth", Words("values are nested more than 40 deep", "a definition needs six levels", rule=DEPTH)),
 )
 

@@ -66,7 +66,8 @@ def addition(field: Field) -> str:
         return f"add `{field.word}:` and one of {', '.join(field.type)}"
     if field.kind is Kind.KEYS:
         return f"add `{field.word}:` and below it {'a list of ' if field.many else ''}{{{first_key(field)}, ...}}"
-    return f"add `{field.word}: {sample(field)}` ({lowered(field.words)})"
+    what = lowered(field.words)
+    return f"add `{field.word}: {sample(field)}`" + ("" if what == field.word else f" ({what})")
 
 
 def lowered(words: str) -> str:
