@@ -50,10 +50,12 @@ class Run:
     result: Outcome
     report: "Report | None"
     addresses: dict[str, object]
+    cut_short: bool
+    """The proof was interrupted."""
 
     @property
     def code(self) -> Exit:
-        if self.result.interrupted:
+        if self.result.interrupted or self.cut_short:
             return Exit.INTERRUPTED
         if self.result.failed:
             return Exit.FAILED
@@ -153,9 +155,10 @@ def up(
     if not (yes or _agreed(stack, wanted, session)):
         return Exit.INTERRUPTED
     result = watched(lambda listen: stack.up(wanted, listen), board(definition.topology, _known(wanted)), session)
-    report = None if no_verify or result.failed or result.interrupted else _proved(stack, wanted, session)
-    addresses = {} if result.interrupted else stack.outputs(wanted.folder, wanted.topology)
-    run = Run(definition.topology, result, report, addresses)
+    whole = not (result.failed or result.interrupted)
+    addresses = stack.outputs(wanted.folder, wanted.topology) if whole else {}
+    report, cut_short = _proved(stack, wanted, session) if whole and not no_verify else (None, False)
+    run = Run(definition.topology, result, report, addresses, cut_short)
     say(as_json(_run_facts(run)) if form == "json" else _run_words(run, style_of(sys.stdout, session.environ)))
     return run.code
 
@@ -178,8 +181,13 @@ def _known(wanted: "Request") -> frozenset[str]:
     return frozenset(node.id for node in record.topology.nodes) if record else frozenset()
 
 
-def _proved(stack: "Target", wanted: "Request", session: Session) -> "Report":
-    return awaited(f"verifying {wanted.topology.id}", lambda: stack.verify(wanted.folder, wanted.topology), session)
+def _proved(stack: "Target", wanted: "Request", session: Session) -> "tuple[Report | None, bool]":
+    """The proof, or that Ctrl-C cut it short: what was deployed is told all the same."""
+    topology = wanted.topology
+    try:
+        return awaited(f"verifying {topology.id}", lambda: stack.verify(wanted.folder, topology), session), False
+    except KeyboardInterrupt:
+        return None, True
 
 
 def _run_facts(run: Run) -> dict[str, object]:
@@ -199,9 +207,11 @@ def _run_words(run: Run, style: Style) -> str:
     parts = [words.outcome(run.result, run.topology, "up", style)]
     if run.report:
         parts.append((words.verification if run.report.failed else words.verdict)(run.report, style))
+    elif run.cut_short:
+        parts.append(f"the proof was interrupted: netprov verify {name}")
     elif run.result.failed:
         parts.append("not verified, since not all of it is up: mend that, then run `netprov up` again")
-    if run.addresses and not run.result.failed:
+    if run.addresses:
         parts.append("\n" + words.addresses(run.addresses, style, most=12))
         parts.append(f"\nnext: netprov status | outputs | graph | down {name}")
     return "\n".join(parts)

@@ -25,8 +25,7 @@ def guarded(run: Callable[[], int], session: Session) -> int:
     except BrokenPipeError:
         return _reader_left()
     except KeyboardInterrupt:
-        _tell("interrupted")
-        return Exit.INTERRUPTED
+        return _interrupted()
     except NetprovError as error:
         _tell(f"error: {error.message}", error.hint)
         return error.code
@@ -42,6 +41,14 @@ def _tell(line: str, hint: str = "") -> None:
         sys.stderr.flush()
     except OSError:
         silence(sys.stderr.fileno())
+
+
+def _interrupted() -> int:
+    """Ctrl-C, on a line of its own: a terminal has just echoed `^C`."""
+    if sys.stderr.isatty():
+        sys.stderr.write("\n")
+    _tell("interrupted")
+    return Exit.INTERRUPTED
 
 
 def _reader_left() -> int:
@@ -74,8 +81,7 @@ def _ended_by_click(error: Exception) -> int | None:
     import click
 
     if isinstance(error, click.Abort):
-        _tell("interrupted")
-        return Exit.INTERRUPTED
+        return _interrupted()
     if isinstance(error, click.ClickException):
         _tell(f"error: {_plainly(error)}", _help_for(error))
         return error.exit_code

@@ -5,15 +5,17 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 from typing import TypeVar
 
 import click
 
 from cli.board import Board
-from cli.progress import Progress, shown, waiting
+from cli.progress import shown, waiting
 from cli.session import Session, Usage
 from cli.terminal import note
+from provisioner.errors import NetprovError
 from provisioner.plan import Event, Outcome
 
 T = TypeVar("T")
@@ -22,32 +24,47 @@ STOPPING = "stopping: what has begun is being finished (Ctrl-C again to hurry)"
 HURRYING = "hurrying; `kill -9 {pid}` does no harm either: the next run goes on from where this one ended"
 
 
+@dataclass(slots=True)
+class Stop:
+    """How often the user has asked for an end."""
+
+    asked: int = 0
+
+
 def watched(work: Callable[[Callable[[Event], None]], Outcome], now: Board, session: Session) -> Outcome:
-    """Do the work while people watch it."""
-    with shown(now, session.environ) as progress, stoppable(progress):
+    """Do the work while people watch it; Ctrl-C is answered at once, and the outcome says what it kept undone."""
+
+    def tell(times: int) -> None:
+        progress.note(STOPPING if times == 1 else HURRYING.format(pid=os.getpid()))
+
+    with shown(now, session.environ) as progress, stoppable(tell):
         return work(progress.listen)
 
 
 def awaited(what: str, work: Callable[[], T], session: Session) -> T:
-    """Do work that says nothing of itself, under a line that shows it has not died."""
-    with waiting(what, session.environ):
-        return work()
+    """Do work that says nothing of itself and changes nothing, under a line that shows it has not died."""
+    with waiting(what, session.environ), stoppable(lambda _: None) as stop:
+        try:
+            return work()
+        except NetprovError:
+            if stop.asked:  # what was stopped complains of having been stopped
+                raise KeyboardInterrupt from None
+            raise
 
 
 @contextmanager
-def stoppable(progress: Progress) -> Iterator[None]:
-    """Ctrl-C, a hang-up or CI's SIGTERM is said at once and reaches the target as KeyboardInterrupt."""
-    asked = 0
+def stoppable(tell: Callable[[int], None]) -> Iterator[Stop]:
+    """Ctrl-C, a hang-up or CI's SIGTERM is told, and reaches the work as KeyboardInterrupt."""
+    stop = Stop()
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        nonlocal asked
-        asked += 1
-        progress.note(STOPPING if asked == 1 else HURRYING.format(pid=os.getpid()))
+    def asked(_number: int, _frame: FrameType | None) -> None:
+        stop.asked += 1
+        tell(stop.asked)
         raise KeyboardInterrupt
 
-    usual = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    usual = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
-        yield
+        yield stop
     finally:
         for number, handler in usual.items():
             signal.signal(number, handler)

@@ -2,37 +2,54 @@
 
 import os
 import signal
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from cli.running import stoppable
-from provisioner.plan import Event
-
-
-class Notes:
-    """A progress that remembers its notes."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    def listen(self, event: Event) -> None:
-        raise AssertionError(event)
-
-    def note(self, text: str) -> None:
-        self.texts.append(text)
+from cli.board import board
+from cli.running import awaited, stoppable, watched
+from provisioner.errors import NetprovError
+from provisioner.plan import Outcome
+from provisioner.topology import Topology
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_the_first_signal_is_said_and_stops_and_the_second_says_what_a_kill_does(number: signal.Signals) -> None:
-    notes, usual = Notes(), signal.getsignal(number)
-    with stoppable(notes):
+def test_each_signal_is_told_and_stops_the_work(number: signal.Signals) -> None:
+    told: list[int] = []
+    usual = signal.getsignal(number)
+    with stoppable(told.append):
         for _ in range(2):
             with pytest.raises(KeyboardInterrupt):
                 os.kill(os.getpid(), number)
-    assert notes.texts[0].startswith("stopping: ")
-    assert f"kill -9 {os.getpid()}" in notes.texts[1]
+    assert told == [1, 2]
     assert signal.getsignal(number) is usual
+
+
+def test_the_first_ctrl_c_is_answered_and_the_second_says_what_a_kill_does(
+    netprov: Any, network_of: Callable[..., Topology]
+) -> None:
+    def work(_: object) -> Outcome:
+        for _ in range(2):
+            with suppress(KeyboardInterrupt):
+                os.kill(os.getpid(), signal.SIGINT)
+        return Outcome("severn", (), (), interrupted=True)
+
+    assert watched(work, board(network_of("RXA01")), netprov.session).interrupted
+    told = netprov.capture.readouterr().err.splitlines()
+    assert told[0].startswith("stopping: ")
+    assert f"kill -9 {os.getpid()}" in told[1]
+
+
+def test_work_that_complains_of_having_been_stopped_was_interrupted(netprov: Any) -> None:
+    def work() -> None:
+        with suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+        raise NetprovError("the engine failed: preview canceled")
+
+    with pytest.raises(KeyboardInterrupt):
+        awaited("planning", work, netprov.session)
 
 
 def test_an_interrupted_down_says_what_is_left(netprov: Any, severn: object) -> None:
