@@ -180,6 +180,7 @@ def _work(site: Site) -> dict[str, object]:
         "StableAge": site.node.stable_seconds,
         "MetricsEnabled": True,
         "DeidentifyLogs": True,
+        # Each arena keeps what it has once needed; five, the default, double the memory of a busy node.
         "MallocArenaMax": 2,
     }
 
@@ -324,6 +325,8 @@ def dicomweb_body(entry: WebEntry, endpoint: Endpoint | None, login: Login) -> d
     return {
         "Url": f"https://{endpoint.host}:{endpoint.https_port}/dicom-web/" if endpoint else entry.url,
         **_shown(login),
+        # One request carries a whole study.
+        "Timeout": 600,
         "HasDelete": False,
         "ChunkedTransfers": True,
         "HasWadoRsUniversalTransferSyntax": True,

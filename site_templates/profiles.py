@@ -23,13 +23,13 @@ class Profile:
 
 PROFILES = {
     # Several scanners store at once, around the clock.
-    "acute": Profile(http_threads=12, dicom_threads=8, jobs=4, job_history=100, cache_mb=16, connections=256),
+    "acute": Profile(http_threads=12, dicom_threads=8, jobs=4, job_history=100, cache_mb=8, connections=256),
     # One or two scanners, sent on as they come.
     "community_diagnostic_centre": Profile(
         http_threads=8, dicom_threads=4, jobs=2, job_history=50, cache_mb=8, connections=128
     ),
     # Everybody's studies come in and go out here.
-    "reporting_hub": Profile(http_threads=24, dicom_threads=12, jobs=8, job_history=500, cache_mb=32, connections=1024),
+    "reporting_hub": Profile(http_threads=24, dicom_threads=12, jobs=8, job_history=500, cache_mb=16, connections=1024),
     # Few studies, large ones.
-    "specialist": Profile(http_threads=8, dicom_threads=4, jobs=4, job_history=100, cache_mb=32, connections=128),
+    "specialist": Profile(http_threads=8, dicom_threads=4, jobs=4, job_history=100, cache_mb=16, connections=128),
 }
