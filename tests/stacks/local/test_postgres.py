@@ -1,28 +1,25 @@
 """The private PostgreSQL, with a real one: made once, adopted, killed, and used by a real Orthanc."""
 
-import json
 import os
 import random
 import signal
-import socket
 import subprocess
-import tempfile
 import threading
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from provisioner.errors import NetprovError
 from stacks.local import procfs, psql
-from stacks.local.account import database_account, private, service_account
-from stacks.local.loopback import library
+from stacks.local.account import database_account, private
 from stacks.local.postgres import Cluster, Given
-from stacks.local.processes import Service, running, start, stop, sweep
+from stacks.local.processes import sweep
+
+Eventually = Callable[[Callable[[], bool]], bool]
+AliveWith = Callable[[str], list[int]]
 
 pytestmark = pytest.mark.live
 
@@ -31,45 +28,6 @@ BINARIES = max(Path("/usr/lib/postgresql").glob("*/bin"))
 
 
 GUESTS = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'GONE'"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def eventually(done: Callable[[], bool], seconds: float = 30.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not done():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.005)
-    return True
-
-
-def commands_naming(folder: Path) -> list[str]:
-    return [text for pid in procfs.pids() if str(folder) in (text := procfs.command(pid)) and procfs.process(pid)]
-
-
-@pytest.fixture(scope="module")
-def ground() -> Iterator[Path]:
-    """A folder that the accounts of services can come to, with a path longer than that of a socket may be."""
-    with tempfile.TemporaryDirectory() as root:
-        folder = Path(root) / ("a-long-way-to-go-" * 6)
-        folder.mkdir()
-        for path in (Path(root), folder):
-            path.chmod(0o711)
-        yield folder
-
-
-@pytest.fixture(scope="module")
-def cluster(ground: Path) -> Iterator[Cluster]:
-    made = Cluster(ground / "postgres", free_port(), database_account())
-    made.ensure()
-    yield made
-    made.stop()
-    assert not commands_naming(ground)
 
 
 def log_in(cluster: Cluster, name: str, password: str, query: str = "SELECT 1") -> str:
@@ -127,7 +85,7 @@ def test_databases_are_made_side_by_side(cluster: Cluster) -> None:
     assert [log_in(cluster, name, "p") for name in names] == ["1"] * 8
 
 
-def test_a_dropped_database_is_gone_with_its_role(cluster: Cluster) -> None:
+def test_a_dropped_database_is_gone_with_its_role(cluster: Cluster, eventually: Eventually) -> None:
     cluster.ensure_database("GONE", "GONE", "p")
     with subprocess.Popen(
         [str(BINARIES / "psql"), "-Xw", "--host=127.0.0.1", f"--port={cluster.port}", "--username=GONE", "GONE"],
@@ -151,12 +109,12 @@ def test_a_name_that_is_more_than_a_name_is_refused(cluster: Cluster, name: str)
         cluster.drop_database(name)
 
 
-def test_ensure_adopts_what_runs_and_makes_nothing_twice(cluster: Cluster) -> None:
+def test_ensure_adopts_what_runs_and_makes_nothing_twice(cluster: Cluster, alive_with: AliveWith) -> None:
     first = master(cluster)
     cluster.ensure()
     assert master(cluster) == first
     assert cluster.running()
-    assert len([c for c in commands_naming(cluster.folder) if "bin/postgres" in c]) == 1
+    assert len([p for p in alive_with(str(cluster.folder)) if "bin/postgres" in procfs.command(p)]) == 1
 
 
 def test_it_listens_on_loopback_alone_and_runs_without_rights(cluster: Cluster) -> None:
@@ -195,7 +153,9 @@ def test_killed_it_comes_back_with_its_data(cluster: Cluster, whom: str) -> None
     assert int(log_in(cluster, "KEPT", "p", "SELECT count(*) FROM t")) == before
 
 
-def test_a_stale_postmaster_pid_that_names_somebody_alive_stops_nothing(cluster: Cluster) -> None:
+def test_a_stale_postmaster_pid_that_names_somebody_alive_stops_nothing(
+    cluster: Cluster, eventually: Eventually
+) -> None:
     pid = master(cluster)
     os.kill(pid, signal.SIGKILL)
     assert eventually(lambda: procfs.process(pid) is None)
@@ -211,12 +171,12 @@ def test_a_stale_postmaster_pid_that_names_somebody_alive_stops_nothing(cluster:
         stranger.kill()
 
 
-def test_stopped_twice_and_started_again(cluster: Cluster) -> None:
+def test_stopped_twice_and_started_again(cluster: Cluster, alive_with: AliveWith) -> None:
     cluster.ensure_database("AGAIN", "AGAIN", "p")
     cluster.stop()
     cluster.stop()
     assert not cluster.running()
-    assert not commands_naming(cluster.folder)
+    assert not alive_with(str(cluster.folder))
     cluster.ensure()
     assert log_in(cluster, "AGAIN", "p") == "1"
 
@@ -272,8 +232,10 @@ def test_a_server_that_is_given_is_used_through_its_url(cluster: Cluster) -> Non
     assert "hidden" not in str(caught.value)
 
 
-def test_a_netprov_killed_while_it_makes_a_cluster_is_simply_run_again(ground: Path) -> None:
-    cluster = Cluster(ground / "killed", free_port(), database_account())
+def test_a_netprov_killed_while_it_makes_a_cluster_is_simply_run_again(
+    ground: Path, alive_with: AliveWith, free_port: int
+) -> None:
+    cluster = Cluster(ground / "killed", free_port, database_account())
     try:
         for delay in (0.02, 0.2, 0.6):
             netprov = os.fork()
@@ -289,145 +251,17 @@ def test_a_netprov_killed_while_it_makes_a_cluster_is_simply_run_again(ground: P
         cluster.ensure_database("RXA01", "RXA01", "p")
         assert log_in(cluster, "RXA01", "p") == "1"
         assert not (cluster.folder / "draft").exists()
-        assert len([c for c in commands_naming(cluster.folder) if "bin/postgres" in c]) == 1
+        assert len([p for p in alive_with(str(cluster.folder)) if "bin/postgres" in procfs.command(p)]) == 1
     finally:
         cluster.stop()
         sweep(cluster.folder)
-    assert not commands_naming(cluster.folder)
+    assert not alive_with(str(cluster.folder))
 
 
-def test_an_initdb_that_fails_is_told_in_its_own_words(ground: Path) -> None:
-    cluster = Cluster(ground / "full", free_port(), database_account())
+def test_an_initdb_that_fails_is_told_in_its_own_words(ground: Path, free_port: int) -> None:
+    cluster = Cluster(ground / "full", free_port, database_account())
     private(cluster.folder, cluster.account)
     (cluster.folder / "data").mkdir()
     (cluster.folder / "data/something").touch()
     with pytest.raises(NetprovError, match=r"initdb fails: .*data"):
         cluster.ensure()
-
-
-# -- Orthanc on top ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Archive:
-    """A real Orthanc whose index is in PostgreSQL."""
-
-    service: Service
-    port: int
-
-    def ask(self, path: str, data: bytes | None = None) -> Any:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", data, timeout=10) as answer:
-            return json.load(answer)
-
-    def up(self) -> int:
-        pid = start(self.service)
-        assert eventually(self._answers), self.service.log.read_text()
-        return pid
-
-    def _answers(self) -> bool:
-        try:
-            return bool(self.ask("/system"))
-        except OSError:
-            assert running(self.service), self.service.log.read_text()
-            return False
-
-
-@pytest.fixture
-def archive(ground: Path, cluster: Cluster) -> Iterator[Archive]:
-    account, folder, port = service_account(), ground / "RXA01", free_port()
-    private(folder, account)
-    cluster.ensure()
-    cluster.ensure_database("ORTHANC", "ORTHANC", PASSWORD)
-    settings = {
-        "StorageDirectory": str(folder),
-        "HttpPort": port,
-        "DicomServerEnabled": False,
-        "Plugins": ["/usr/share/orthanc/plugins/libOrthancPostgreSQLIndex.so"],
-        "PostgreSQL": {
-            "EnableIndex": True,
-            "EnableStorage": False,
-            "Host": "127.0.0.1",
-            "Port": cluster.port,
-            "Database": "ORTHANC",
-            "Username": "ORTHANC",
-            "Password": PASSWORD,
-            "Lock": True,
-        },
-    }
-    config = folder / "orthanc.json"
-    config.write_text(json.dumps(settings))
-    if account:
-        os.chown(config, account.uid, account.gid)
-    path = "/usr/sbin:/usr/bin:/sbin:/bin"
-    environ = {"PATH": path, "LANG": "C.UTF-8", "LD_PRELOAD": str(library(ground / "cache"))}
-    service = Service("orthanc", ("Orthanc", str(config)), folder, folder / "orthanc.log", environ, account)
-    yield Archive(service, port)
-    stop(replace(service, grace_seconds=0.0))
-    sweep(folder)
-    assert not commands_naming(folder)
-
-
-def instance() -> bytes:
-    from io import BytesIO
-
-    from pydicom.dataset import Dataset, FileMetaDataset
-    from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
-
-    image = Dataset()
-    image.file_meta = FileMetaDataset()
-    image.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    image.file_meta.MediaStorageSOPClassUID = image.SOPClassUID = CTImageStorage
-    image.file_meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID = generate_uid()
-    image.StudyInstanceUID, image.SeriesInstanceUID = generate_uid(), generate_uid()
-    image.PatientID, image.PatientName = "SYNTHETIC-1", "Test^Synthetic"
-    buffer = BytesIO()
-    image.save_as(buffer, enforce_file_format=True)
-    return buffer.getvalue()
-
-
-def found(archive: Archive) -> int:
-    query = json.dumps({"Level": "Study", "Query": {"PatientID": "SYNTHETIC-1"}}).encode()
-    return len(archive.ask("/tools/find", query))
-
-
-def test_orthanc_keeps_its_index_there_through_restarts_and_kills(archive: Archive, cluster: Cluster) -> None:
-    archive.up()
-    assert archive.ask("/system")["DatabaseBackendPlugin"]
-    assert archive.ask("/instances", instance())["Status"] == "Success"
-    assert found(archive) == 1
-    assert not (archive.service.folder / "index").exists()
-    stop(archive.service)
-    archive.up()
-    assert found(archive) == 1
-    os.kill(running(archive.service) or 0, signal.SIGKILL)
-    os.kill(master(cluster), signal.SIGKILL)
-    cluster.ensure()
-    archive.up()
-    assert found(archive) == 1
-    assert archive.ask("/instances", instance())["Status"] == "Success"
-    assert found(archive) == 2
-
-
-def test_a_real_orthanc_is_one_whenever_netprov_is_killed(archive: Archive) -> None:
-    quick = replace(archive.service, grace_seconds=0.0)
-
-    def restless() -> None:
-        while True:
-            start(archive.service)
-            time.sleep(random.uniform(0.0, 0.05))
-            stop(quick)
-
-    for _ in range(5):
-        netprov = os.fork()
-        if netprov == 0:
-            try:
-                restless()
-            finally:
-                os._exit(0)
-        time.sleep(random.uniform(0.01, 0.2))
-        os.kill(netprov, signal.SIGKILL)
-        os.waitpid(netprov, 0)
-        pid = archive.up()
-        masters = [p for p in procfs.pids() if str(archive.service.folder) in procfs.command(p) and procfs.process(p)]
-        assert masters == [pid]
-        stop(quick)
