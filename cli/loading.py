@@ -73,9 +73,8 @@ def _read(file: BinaryIO) -> bytes:
 
 def examined(name: str, data: bytes, session: Session) -> Examined:
     """Read and judge one definition: syntax, shape, references, links, policies."""
-    from provisioner.reader import read
-
     from provisioner.document import parse
+    from provisioner.reader import read
 
     document = parse("standard input" if name == "-" else name, data)
     network, shape = read(document)
