@@ -23,12 +23,12 @@ test: test-packages .venv/tests engine lint  ## everything: linters, types, and 
 	@$(BIN)/pytest
 
 lint: .venv/tests  ## ruff and mypy
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff check --no-cache .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: test-packages .venv/tests engine  ## ratios, measured side by side
-	@$(BIN)/python bench
+bench: test-packages .venv/tests engine  ## ratios, measured side by side (FULL=--full for 10 to 160 sites)
+	@$(BIN)/python bench/run.py $(FULL)
 
 chaos: test-packages .venv/tests engine  ## the kill matrix, at 200 moments
 	@NETPROV_CHAOS=$${NETPROV_CHAOS:-200} $(BIN)/pytest tests/live/test_chaos.py
