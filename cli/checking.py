@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 
-from cli.loading import Examined, examined, read_bytes
+from cli.examining import Examined, examined, read_bytes
 from cli.session import Session
 from cli.terminal import counted, say, style_of
 from provisioner.errors import Exit
@@ -14,9 +14,9 @@ def check(names: tuple[str, ...], form: str, session: Session, strict: bool = Fa
     """Check each definition; all of them are read, whatever the first holds."""
     results = tuple(examined(name, read_bytes(name), session) for name in names)
     if form == "json":
-        from cli.formats import as_json
+        import json
 
-        say(as_json(_facts(results)))
+        say(json.dumps(_facts(results), indent=2, ensure_ascii=False))
     elif form == "junit":
         say(_junit(results))
     else:
@@ -60,7 +60,7 @@ def _each(result: Examined) -> Iterator[dict[str, object]]:
 
 def _junit(results: tuple[Examined, ...]) -> str:
     """One case for each finding that is more than a note; a definition without any is one case that passes."""
-    from cli.formats import junit
+    from cli.junit import junit
 
     cases: list[tuple[str, str, float, str, str]] = []
     for result in results:

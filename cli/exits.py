@@ -7,13 +7,14 @@ screen, where it helps nobody and could show what it should not.
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.session import Session
 from provisioner.errors import Exit, NetprovError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import click
 
 
@@ -107,10 +108,11 @@ def _bug(error: Exception, session: Session) -> int:
     return Exit.FAILED
 
 
-def _written(error: Exception, session: Session) -> Path:
+def _written(error: Exception, session: Session) -> "Path":
     """The file that now holds the traceback."""
     import tempfile
     import traceback
+    from pathlib import Path
 
     text = "".join(traceback.format_exception(error))
     stamp = session.now().strftime("%Y-%m-%dT%H%M%S")

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from cli.drafting import Answers, MemberAnswer, SiteAnswer, draft, usual_party
-from cli.loading import examined, refuse_errors
+from cli.examining import examined
+from cli.loading import refuse_errors
 from cli.session import Session, Usage
 from cli.terminal import note, say
 from provisioner.choices import MemberKind, OperatingModel, SiteKind

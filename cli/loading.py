@@ -3,40 +3,21 @@
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
+from cli.examining import Examined, examined, read_bytes
 from cli.session import Session, Usage
 from cli.terminal import counted, note, style_of
 from provisioner.errors import NetprovError, Refused
-from provisioner.findings import Finding, Severity
+from provisioner.findings import Severity
 from provisioner.home import NetworkFolder, networks
 
 if TYPE_CHECKING:
-    from provisioner.document import Document
-    from provisioner.network import Network
     from provisioner.registry import Record
     from provisioner.topology import Topology
     from stacks.target import Request
 
-MOST_BYTES = 4 * 1024 * 1024 + 1
-"""One more than a definition may have, so that a longer one is refused by its size and never read whole."""
 LOOKS_LIKE_A_FILE = (".yaml", ".yml", ".json")
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """A definition beside all that is to be said about it; no network where it could not be read."""
-
-    document: "Document"
-    network: "Network | None"
-    findings: tuple[Finding, ...]
-
-    @property
-    def refused(self) -> bool:
-        return self.network is None or any(f.severity is Severity.ERROR for f in self.findings)
-
-    def count(self, severity: Severity) -> int:
-        return sum(1 for f in self.findings if f.severity is severity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,38 +34,6 @@ class Deployed:
 
     folder: NetworkFolder
     record: "Record"
-
-
-def read_bytes(name: str) -> bytes:
-    """The definition's bytes, from a file or from standard input."""
-    if name == "-":
-        return sys.stdin.buffer.read(MOST_BYTES)
-    try:
-        with Path(name).open("rb") as file:
-            return _read(file)
-    except OSError as error:
-        hint = "netprov init writes a first one" if isinstance(error, FileNotFoundError) else ""
-        raise Usage(f"cannot read {name}: {(error.strerror or str(error)).lower()}", hint) from None
-
-
-def _read(file: BinaryIO) -> bytes:
-    return file.read(MOST_BYTES)
-
-
-def examined(name: str, data: bytes, session: Session) -> Examined:
-    """Read and judge one definition: syntax, shape, references, links, policies."""
-    from provisioner.document import parse
-    from provisioner.reader import read
-
-    document = parse("standard input" if name == "-" else name, data)
-    network, shape = read(document)
-    findings = (*document.findings, *shape)
-    if network is not None:
-        from policies import evaluate
-        from provisioner.linking import findings as link_findings
-
-        findings = (*findings, *link_findings(network), *evaluate(network, session.now().date()))
-    return Examined(document, network, findings)
 
 
 def refuse_errors(result: Examined, session: Session) -> None:
@@ -104,11 +53,10 @@ def checked(name: str, session: Session) -> Checked:
     """The definition, fit to be deployed; whatever is wrong with it is printed and raised."""
     from provisioner.linking import derive
 
-    data = read_bytes(name)
-    result = examined(name, data, session)
+    result = examined(name, read_bytes(name), session)
     refuse_errors(result, session)
     assert result.network is not None  # noqa: S101 - a definition without a network is refused above
-    return Checked(data.decode(), derive(result.network))
+    return Checked(result.document.text, derive(result.network))
 
 
 def folder_of(network_id: str, session: Session) -> NetworkFolder:

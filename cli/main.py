@@ -34,23 +34,29 @@ def _version() -> int:
 
 
 def _run(arguments: list[str], session: "Session") -> int:
-    if _is_plain_check(arguments, session):
-        from cli.checking import check
+    plain = _plain_check(arguments, session)
+    if plain is None:
+        from cli.commands import run
 
-        return check(tuple(arguments[1:]), "text", session)
-    from cli.commands import run
+        return run(arguments, session)
+    from cli.checking import check
 
-    return run(arguments, session)
+    return check(plain[0], plain[1], session)
 
 
-def _is_plain_check(arguments: list[str], session: "Session") -> bool:
-    """Whether click would find nothing in the command line but `check` and files."""
-    return (
-        len(arguments) > 1
-        and arguments[0] == "check"
-        and all(a == "-" or not a.startswith("-") for a in arguments[1:])
-        and not any(name.startswith(("NETPROV_CHECK_", "_NETPROV_")) for name in session.environ)
-    )
+def _plain_check(arguments: list[str], session: "Session") -> tuple[tuple[str, ...], str] | None:
+    """Files and format of a `check` that says nothing else; whatever is beyond that is for click to judge."""
+    if arguments[:1] != ["check"] or any(name.startswith(("NETPROV_CHECK_", "_NETPROV_")) for name in session.environ):
+        return None
+    files, form, words = [], "text", iter(arguments[1:])
+    for word in words:
+        if word == "--format":
+            form = next(words, "")
+        elif word == "-" or not word.startswith("-"):
+            files.append(word)
+        else:
+            return None
+    return (tuple(files), form) if files and form in ("text", "json", "junit") else None
 
 
 TYPE_CHECKING = False  # typing's own costs 5 ms to import

@@ -2,14 +2,15 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provisioner.errors import Exit, NetprovError
+from provisioner.record import record
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stacks.target import Target
 
 
@@ -19,7 +20,7 @@ class Usage(NetprovError):
     code = Exit.USAGE
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Session:
     """One run of netprov."""
 
@@ -28,7 +29,7 @@ class Session:
     targets: Callable[[], Mapping[str, "Target"]]
 
     @property
-    def home(self) -> Path:
+    def home(self) -> "Path":
         from provisioner.home import home
 
         return home(self.environ)

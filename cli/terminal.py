@@ -3,11 +3,11 @@
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TextIO
 
 from cli.exits import silence
 from provisioner.errors import NetprovError
+from provisioner.record import record
 
 COLOUR_CODES = re.compile(r"\x1b\[[0-9;]*m")
 COLOURS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "grey": "90", "bold": "1"}
@@ -15,7 +15,7 @@ COLOURS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "grey": "90
 Row = Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Style:
     """What a stream can show: colours, redrawn lines, more than ASCII."""
 

@@ -1,0 +1,59 @@
+"""A definition's bytes -> all that is to be said of it. On the path of `check`, so it imports as little as it can."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from cli.session import Session, Usage
+from provisioner.findings import Finding, Severity
+from provisioner.record import record
+
+if TYPE_CHECKING:
+    from provisioner.document import Document
+    from provisioner.network import Network
+
+MOST_BYTES = 4 * 1024 * 1024 + 1
+"""One more than a definition may have, so that a longer one is refused by its size and never read whole."""
+
+
+@record
+class Examined:
+    """A definition beside all that is to be said about it; no network where it could not be read."""
+
+    document: "Document"
+    network: "Network | None"
+    findings: tuple[Finding, ...]
+
+    @property
+    def refused(self) -> bool:
+        return self.network is None or any(f.severity is Severity.ERROR for f in self.findings)
+
+    def count(self, severity: Severity) -> int:
+        return sum(1 for f in self.findings if f.severity is severity)
+
+
+def read_bytes(name: str) -> bytes:
+    """The definition's bytes, from a file or from standard input."""
+    if name == "-":
+        return sys.stdin.buffer.read(MOST_BYTES)
+    try:
+        with open(name, "rb") as file:  # noqa: PTH123 - pathlib costs 5 ms
+            return file.read(MOST_BYTES)
+    except OSError as error:
+        hint = "netprov init writes a first one" if isinstance(error, FileNotFoundError) else ""
+        raise Usage(f"cannot read {name}: {(error.strerror or str(error)).lower()}", hint) from None
+
+
+def examined(name: str, data: bytes, session: Session) -> Examined:
+    """Read and judge one definition: syntax, shape, references, links, policies."""
+    from provisioner.document import parse
+    from provisioner.reader import read
+
+    document = parse("standard input" if name == "-" else name, data)
+    network, shape = read(document)
+    findings = (*document.findings, *shape)
+    if network is not None:
+        from policies import evaluate
+        from provisioner.linking import findings as link_findings
+
+        findings = (*findings, *link_findings(network), *evaluate(network, session.now().date()))
+    return Examined(document, network, findings)
