@@ -1,4 +1,4 @@
-"""Facts for scripts and CI: the same values that the tables show, for scripts and CI."""
+"""Facts as JSON and JUnit, from the same values that the tables show."""
 
 import json
 from typing import TYPE_CHECKING

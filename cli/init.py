@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from cli.asking import ask_id, ask_members, ask_model, asked
 from cli.drafting import Answers, MemberAnswer, SiteAnswer, draft, usual_party
 from cli.examining import examined
 from cli.loading import refuse_errors
@@ -14,15 +15,6 @@ from provisioner.choices import MemberKind, OperatingModel, SiteKind
 from provisioner.errors import Exit
 from provisioner.formats import NETWORK_ID, ODS_ORGANISATION, ODS_SITE, Format
 
-MODELS = {
-    OperatingModel.COLLABORATION: "partners work together, one of them leads",
-    OperatingModel.ALLIANCE: "equal partners share risk and reward, no lead",
-    OperatingModel.HOSTED: "one trust hosts the network for all",
-    OperatingModel.JV_LLP: "the members own a limited liability partnership",
-    OperatingModel.JV_COMPANY: "the members own a company",
-    OperatingModel.CIC: "a community interest company",
-    OperatingModel.OUTSOURCED: "a supplier runs it under contract",
-}
 PARTY = {
     OperatingModel.COLLABORATION: "ODS code of the lead trust",
     OperatingModel.HOSTED: "ODS code of the host trust",
@@ -82,13 +74,13 @@ def init(
     """
     _refuse_to_overwrite(output)
     _refuse_silence(network_id, name, model, members, sites)
-    identity = _given("Short name of the network", network_id, NETWORK_ID)
-    title = name or click.prompt("Full name of the network", err=True)
-    chosen = OperatingModel(model) if model else _ask_model()
-    partners = _joined(members, sites) if members else _ask_members()
+    identity = _fitting("--id", network_id, NETWORK_ID) if network_id else ask_id()
+    title = name or asked("Full name of the network")
+    chosen = OperatingModel(model) if model else ask_model()
+    partners = _joined(members, sites) if members else ask_members()
     usual = usual_party(chosen, title, partners)
     if party is None and not members and chosen in PARTY:
-        party = click.prompt(PARTY[chosen], default=usual, err=True)
+        party = asked(PARTY[chosen], usual)
     text = draft(Answers(identity, title, chosen, partners, party or usual))
     return _write(text, output, session)
 
@@ -109,6 +101,8 @@ def _refuse_silence(*given: object) -> None:
 def _write(text: str, output: str, session: Session) -> int:
     """Write what passes `check`, and nothing else."""
     result = examined(output, text.encode(), session)
+    if result.refused and sys.stdin.isatty():
+        note(f"{text}\n")  # the answers are not lost
     refuse_errors(result, session)
     if output == "-":
         say(text)
@@ -122,47 +116,10 @@ def _write(text: str, output: str, session: Session) -> int:
     return Exit.DONE
 
 
-def _given(question: str, given: str | None, shape: Format) -> str:
-    """The answer from the command line, or asked for until it fits."""
-    if given is not None:
-        if not shape.fits(given):
-            raise Usage(f"'{given}' is not {shape.words}", f"as {shape.example}")
-        return given
-    while True:
-        answer: str = click.prompt(question, err=True, prompt_suffix=f" (as {shape.example}): ").strip()
-        if shape.fits(answer):
-            return answer
-        note(f"  expected {shape.words}")
-
-
-def _ask_model() -> OperatingModel:
-    note("Operating models:")
-    for number, (model, words) in enumerate(MODELS.items(), 1):
-        note(f"  {number}  {model.value:<14} {words}")
-    chosen: int = click.prompt("Which one", type=click.IntRange(1, len(MODELS)), default=3, err=True)
-    return list(MODELS)[chosen - 1]
-
-
-def _ask_members() -> tuple[MemberAnswer, ...]:
-    """Members until there are two and nobody names another, each with its sites."""
-    members: list[MemberAnswer] = []
-    while len(members) < 2 or click.confirm("Another member?", default=False, err=True):
-        note(f"Member {len(members) + 1}")
-        ods = _given("  ODS code", None, ODS_ORGANISATION)
-        name = click.prompt("  Name", err=True)
-        kind = click.prompt("  Kind", type=click.Choice([k.value for k in MemberKind]), default="nhs_trust", err=True)
-        members.append(MemberAnswer(ods, name, kind, _ask_sites(ods)))
-    return tuple(members)
-
-
-def _ask_sites(member: str) -> tuple[SiteAnswer, ...]:
-    sites: list[SiteAnswer] = []
-    while not sites or click.confirm(f"  Another site of {member}?", default=False, err=True):
-        ods = _given(f"  Site of {member}: ODS code", None, ODS_SITE)
-        name = click.prompt("    Name", err=True)
-        kind = click.prompt("    Kind", type=click.Choice([k.value for k in SiteKind]), default="acute", err=True)
-        sites.append(SiteAnswer(ods, name, kind))
-    return tuple(sites)
+def _fitting(option: str, given: str, shape: Format) -> str:
+    if not shape.fits(given):
+        raise Usage(f"{option}: '{given}' is not {shape.words}", f"as {shape.example}")
+    return given
 
 
 def _joined(members: tuple[str, ...], sites: tuple[str, ...]) -> tuple[MemberAnswer, ...]:
@@ -193,6 +150,4 @@ def _split(option: str, text: str, kinds: list[str], shape: Format) -> tuple[str
         name, kind = rest, ""
     if not equals or not name.strip():
         raise Usage(f"{option} '{text}' names no one", f'{option} "{shape.example}=Anytown"')
-    if not shape.fits(ods):
-        raise Usage(f"{option}: '{ods}' is not {shape.words}", f"as {shape.example}")
-    return ods, name.strip(), kind
+    return _fitting(option, ods, shape), name.strip(), kind

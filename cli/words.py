@@ -230,7 +230,13 @@ def _address(name: str, node: Mapping[str, Any]) -> tuple[str, ...]:
 
 def outputs(facts: Mapping[str, object], style: Style = PLAIN) -> str:
     """All of `outputs`: the nodes, then whatever else the target tells, one line each."""
-    rest = [f"{key}: {_flat(value)}" for key, value in facts.items() if key != "nodes"]
+    nodes = facts.get("nodes")
+    scanners = [
+        f"scanner {aet} of {name}: {_flat(files)}"
+        for name, node in (nodes.items() if isinstance(nodes, dict) else ())
+        for aet, files in node.get("scanners", {}).items()
+    ]
+    rest = [f"{key.replace('_', ' ')}: {_flat(value)}" for key, value in facts.items() if key != "nodes"] + scanners
     return "\n".join([addresses(facts, style), "", *rest])
 
 

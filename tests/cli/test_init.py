@@ -76,8 +76,8 @@ def test_without_a_terminal_everything_has_to_be_given(netprov: Any, tmp_path: P
 
 def test_questions_lead_to_the_same_file(netprov: Any, typed: Typed, tmp_path: Path, expect: Expect) -> None:
     answers = ["Severn!", "severn", "Severn Imaging Network", "1"]
-    answers += ["RXA", "Anytown Trust", "foundation_trust", "RXA01", "Anytown General", "acute", "n"]
-    answers += ["RXB", "Bourne Trust", "", "RXB01", "Bourne Royal", "", "n", "n", "RXB"]
+    answers += ["RXA", "Anytown Trust", "foundation_trust", "rxa01", "Anytown General", "acute", "n"]
+    answers += ["RXA", "RXB", "Bourne Trust", "", "RXA01", "RXB01", "Bourne Royal", "", "n", "n", "RXB"]
     typed("\n".join(answers) + "\n")
     path = tmp_path / "network.yaml"
     ended = netprov("init", "-o", str(path))
