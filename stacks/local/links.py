@@ -1,7 +1,6 @@
 """All that one node holds of its links: modalities, peers and DICOMweb servers by REST, callers at its front."""
 
 import json
-import signal
 from collections.abc import Mapping
 from contextlib import closing
 
@@ -9,9 +8,9 @@ from provisioner.orthanc import Orthanc
 from provisioner.plan import Kind
 from provisioner.provider import Difference, Inputs, Value
 from stacks.local.entries import Entries, described, desired
+from stacks.local.front import front_files, reload
 from stacks.local.ground import Ground, digest, write
-from stacks.local.node import front_files
-from stacks.local.processes import running, signal_running
+from stacks.local.processes import running
 
 GROUPS = ("modalities", "peers", "dicomweb")
 
@@ -64,7 +63,7 @@ class LinksResource:
         files = ground.folder.node(name)
         new = [write(files.root / path, text, ground.account) for path, text in front_files(ground, name).items()]
         if any(new):
-            signal_running(ground.front(name), signal.SIGHUP)
+            reload(ground.front(name))
 
 
 def present(client: Orthanc) -> Entries:

@@ -6,29 +6,29 @@ missing; so it makes no difference where a killed run had stopped.
 
 import json
 import shutil
-import signal
 import threading
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from provisioner.choices import IndexKind
 from provisioner.errors import NetprovError, Refused
 from provisioner.home import NodeFolder
-from provisioner.linking import links_of
 from provisioner.orthanc import wait_port, wait_ready
 from provisioner.plan import Kind
 from provisioner.provider import Difference, Inputs
-from provisioner.render import Site, link_files, node_files
+from provisioner.render import node_files
 from stacks.local.account import give
 from stacks.local.database import drop_database
+from stacks.local.front import front_files, reload
 from stacks.local.ground import Ground, claim, digest, write
 from stacks.local.ports import holder_of, release, unused
-from stacks.local.postgres import database_of
-from stacks.local.processes import Service, running, signal_running, start, stop, sweep, tail
+from stacks.local.processes import Service, running, start, stop, sweep, tail
+from stacks.local.site import site_of
 from stacks.local.studies import held, refuse_loss
 
 READY_SECONDS = 60.0
+ROOM_BYTES = 4 << 20
+"""Less than this, and a new node cannot even make its index."""
 
 REASONS = {
     "title": "its name changed",
@@ -43,23 +43,6 @@ PLUGINS = ("dicom-web", "python")
 
 _restart = threading.Lock()
 """Running nodes are restarted one at a time, so that a rotation interrupts one site only."""
-
-
-def site_of(ground: Ground, name: str) -> Site:
-    """What the templates need to know of a node."""
-    node = ground.topology.node(name)
-    database = database_of(ground, name) if node.index is IndexKind.POSTGRESQL else None
-    return Site(
-        node=node,
-        network_id=ground.topology.id,
-        network_name=ground.topology.name,
-        endpoint=ground.endpoint(name),
-        folder=ground.folder.node(name),
-        internal_password=ground.password(f"orthanc:{name}"),
-        database=database,
-        generation=ground.generation,
-        production=ground.topology.environment == "production",
-    )
 
 
 def wanted(ground: Ground, name: str, certificate: str) -> dict[str, str | int]:
@@ -168,7 +151,7 @@ class NodeResource:
                 stop(orthanc)
                 self._launch(name, orthanc, edition)
                 self._ready(name, orthanc)
-            signal_running(front, signal.SIGHUP)
+            reload(front)
         elif not running(orthanc):
             self._launch(name, orthanc, edition)
         start(front)
@@ -208,6 +191,7 @@ class NodeResource:
                 system = wait_ready(client, READY_SECONDS, lambda: running(orthanc) is not None)
                 check_settings(ground, name, system, client.plugins(), client.identity())
         except NetprovError as error:
+            refuse_full_disk(orthanc.folder)
             raise NetprovError(f"{error.message}{_last_words(orthanc)}", error.hint) from None
 
     def _ready_front(self, name: str, front: Service) -> None:
@@ -229,15 +213,6 @@ class NodeResource:
         return f"{inputs['files']} {inputs['certificate']}"
 
 
-def front_files(ground: Ground, name: str) -> dict[str, str]:
-    """Who may call a node's front, and their hashed passwords."""
-    callers = links_of(ground.topology, name).callers
-    passwords = {c.node: ground.password(f"peer:{c.node}>{name}") for c in callers}
-    return link_files(
-        ground.topology.id, site_of(ground, name), callers, passwords, ground.password(f"operator:{name}")
-    )
-
-
 def check_settings(
     ground: Ground, name: str, system: dict[str, object], plugins: list[str], identity: dict[str, object]
 ) -> None:
@@ -252,6 +227,12 @@ def check_settings(
         wrong.append(f"it says that it is {identity.get('network')}/{identity.get('node')}")
     if wrong:
         raise NetprovError(f"node {name} started with other settings than it was given: {'; '.join(wrong)}")
+
+
+def refuse_full_disk(folder: Path) -> None:
+    """Raises NetprovError where a node that fails has no room: its own words for that are a number."""
+    if shutil.disk_usage(folder).free < ROOM_BYTES:
+        raise NetprovError(f"no space left on the disk of {folder}", "make room, then run `netprov up` again")
 
 
 def _text(path: Path) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from provisioner.errors import NetprovError
 from provisioner.render import orthanc_config, unknown_settings
 from stacks.local.ground import ORTHANC, Ground, program, write
-from stacks.local.node import site_of
+from stacks.local.site import site_of
 
 
 def refuse_unknown(ground: Ground, cache: Path) -> None:

@@ -1,0 +1,53 @@
+"""A node's TLS front: who may call it, and taking new settings without dropping a connection."""
+
+import signal
+import time
+from pathlib import Path
+
+from provisioner.errors import NetprovError
+from provisioner.linking import links_of
+from provisioner.render import link_files
+from stacks.local import procfs
+from stacks.local.ground import Ground
+from stacks.local.processes import running, signal_running, tail
+from stacks.local.service import Service
+from stacks.local.site import site_of
+
+RELOAD_SECONDS = 15.0
+TICK = 0.005
+
+
+def front_files(ground: Ground, name: str) -> dict[str, str]:
+    """Who may call a node's front, and their hashed passwords."""
+    callers = links_of(ground.topology, name).callers
+    passwords = {c.node: ground.password(f"peer:{c.node}>{name}") for c in callers}
+    return link_files(
+        ground.topology.id, site_of(ground, name), callers, passwords, ground.password(f"operator:{name}")
+    )
+
+
+def reload(front: Service) -> None:
+    """Have nginx read its files again; returns when the new worker serves and the old one takes no more calls.
+
+    Raises NetprovError if nginx goes on with what it had.
+    """
+    master = running(front)
+    if master is None:
+        return
+    before = set(procfs.children(master))
+    signal_running(front, signal.SIGHUP)
+    deadline = time.monotonic() + RELOAD_SECONDS
+    while time.monotonic() < deadline:
+        now = set(procfs.children(master))
+        if now - before and not any(_accepts(worker) for worker in now & before):
+            return
+        time.sleep(TICK)
+    raise NetprovError(f"a front does not take its new settings: {tail(front.log, 2)}", f"see {front.log}")
+
+
+def _accepts(worker: int) -> bool:
+    """Whether a worker still takes new connections: nginx renames one that is on its way out."""
+    try:
+        return b"shutting down" not in Path(f"/proc/{worker}/cmdline").read_bytes()
+    except OSError:
+        return False
