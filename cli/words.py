@@ -23,6 +23,7 @@ def headline(steps: tuple[Step, ...]) -> str:
     parts = [
         _said(tuple(s.name for s in nodes if s.action is Action.CREATE), "joins", "join"),
         _said(tuple(s.name for s in nodes if s.action is Action.DELETE), "leaves", "leave"),
+        _said(tuple(s.name for s in nodes if s.action is Action.UPDATE and not s.restarts), "changes", "change"),
         *_links(changes),
         f"{counted(renewed, 'certificate')} renewed" if renewed else "",
         _restarts(steps),
@@ -129,7 +130,7 @@ def statuses(nodes: tuple[NodeStatus, ...], style: Style = PLAIN) -> str:
             n.aet,
             f"{n.endpoint.host}:{n.endpoint.https_port}" if n.endpoint else "-",
             f"{n.endpoint.host}:{n.endpoint.dicom_port}" if n.endpoint else "-",
-            "running" if n.running else "down",
+            "running" if n.running else style.paint("down", "red"),
             _number(n.studies),
             _number(n.memory_mib),
             _number(n.certificate_days),
@@ -151,7 +152,8 @@ def drifts(found: tuple[Drift, ...], style: Style = PLAIN) -> str:
     if not found:
         return "no drift: every node is as it was deployed"
     rows = [(d.name, d.kind, d.key, d.expected, d.actual) for d in found]
-    return table(("node", "what", "setting", "deployed", "found"), rows, columns=style.columns)
+    lines = table(("node", "what", "setting", "deployed", "found"), rows, columns=style.columns)
+    return f"{lines}\n  try: netprov up --refresh, with the network's definition"
 
 
 def verification(report: "Report", style: Style = PLAIN, every: bool = False) -> str:

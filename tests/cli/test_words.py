@@ -38,6 +38,7 @@ CHANGING = (
     ("steps", "sentence"),
     [
         ((), "nothing changes"),
+        ((Step(Action.UPDATE, Kind.NODE, "RXA01", "it does not run"),), "RXA01 changes; no node restarts"),
         (JOINING[:2], "nothing changes"),
         (JOINING, "RXB02 joins; 2 links added; no node restarts"),
         (
