@@ -61,7 +61,9 @@ class Bench:
         done = run([netprov(), *arguments], self.environ, said)
         if done.code:
             logs = "".join(log.read_text() for log in sorted(self.folder.logs.glob("engine-*.log")))
-            raise SystemExit(f"netprov {' '.join(arguments)}: exit {done.code}\n{said.read_text()}{_errors(said)}{logs}")
+            raise SystemExit(
+                f"netprov {' '.join(arguments)}: exit {done.code}\n{said.read_text()}{_errors(said)}{logs}"
+            )
         return done
 
     def facts(self, *arguments: str) -> dict[str, Any]:
