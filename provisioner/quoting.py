@@ -3,6 +3,11 @@
 import re
 
 MOST = 40
+_SECRET = re.compile(
+    r"""((?:pass(?:word|phrase|wd)?|secret|token|(?:access|api|private)[_-]?key)["']?\s*:\s*["']?|\$\{[^}:]*:-)"""
+    r"""([^\s"',}]+)""",
+    re.IGNORECASE,
+)
 
 
 def quoted(text: str) -> str:
@@ -16,3 +21,8 @@ def visible(text: str) -> str:
     if "://" in text:
         text = re.sub(r"(?<=://)([^\s/@:]*:)([^\s/@]+)(?=@)", lambda m: m[1] + "*" * len(m[2]), text)
     return text if text.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in text)
+
+
+def starred(line: str) -> str:
+    """A line of a file with what looks like a secret starred out: netprov has no key for one, so it is a mistake."""
+    return _SECRET.sub(lambda m: m[1] + "*" * len(m[2]), line)

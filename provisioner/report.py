@@ -2,7 +2,7 @@
 
 from provisioner.document import Document
 from provisioner.findings import Finding, Severity, Span, pointer
-from provisioner.quoting import visible
+from provisioner.quoting import starred, visible
 
 WIDEST = 160
 """Of a longer line (JSON is often one), this much around the place is shown."""
@@ -42,7 +42,7 @@ def _paragraph(name: str, lines: list[str], span: Span, finding: Finding, colour
 
 def _window(line: str, span: Span) -> tuple[str, int, int]:
     """What is shown of the line, and the columns before and under the carets."""
-    line = visible(line.replace("\t", TAB))
+    line = starred(visible(line.replace("\t", TAB)))
     start, end = span.column - 1, max(span.end - 1, span.column)
     left, right = 0, len(line)
     if right > WIDEST:
