@@ -6,8 +6,8 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 .PHONY: help up down test lint bench chaos engine lock clean packages test-packages
 
-NETWORK ?= examples/severn.yaml
-NAME ?= severn
+NETWORK := examples/severn.yaml
+NAME := severn
 BIN := .venv/bin
 
 help:  ## show this list
