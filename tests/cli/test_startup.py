@@ -1,5 +1,6 @@
 """What starting costs: the commands that are run most import next to nothing."""
 
+import os
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ import pytest
 from provisioner import VERSION
 
 ROOT = Path(__file__).parents[2]
+NOWHERE = {**os.environ, "NETPROV_HOME": "/nonexistent"}
 START = "import sys; from cli.main import main; code = main(); "
 HEAVY = {
     "pulumi",
@@ -29,7 +31,12 @@ def imported(*arguments: str) -> set[str]:
     """Top-level modules in the process once netprov has run."""
     program = f"{START}print('|', *sorted({{m.partition('.')[0] for m in sys.modules}}))"
     done = subprocess.run(
-        [sys.executable, "-P", "-c", program, *arguments], capture_output=True, text=True, check=True, cwd=ROOT
+        [sys.executable, "-P", "-c", program, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env=NOWHERE,
     )
     return set(done.stdout.rpartition("|")[2].split())
 
