@@ -105,6 +105,9 @@ class Orthanc:
     def get_bytes(self, path: str, *, timeout: float | None = None) -> bytes:
         return self._call("get", path, timeout=timeout)
 
+    def post_bytes(self, path: str, body: object, *, timeout: float | None = None) -> bytes:
+        return self._call("post", path, body, timeout=timeout)
+
     def system(self) -> dict[str, Any]:
         return _object(self.get("/system"))
 
