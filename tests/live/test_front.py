@@ -41,10 +41,13 @@ DOORS = {
     "POST /dicom-web/studies": Operation.STORE,
     "GET /dicom-web/studies?limit=1&00080020=20260101": Operation.FIND,
     "GET /dicom-web/studies/1.2/series": Operation.FIND,
+    "GET /dicom-web/studies/1.2/instances/": Operation.FIND,
     "GET /dicom-web/studies/1.2/series/1.3/instances?includefield=all": Operation.FIND,
     "GET /dicom-web/studies/1.2": Operation.GET,
     "GET /dicom-web/studies/1.2/metadata": Operation.GET,
     "GET /dicom-web/studies/1.2/series/1.3/instances/1.4/frames/1,2": Operation.GET,
+    "GET /dicom-web/studies/1.2/series/1.3/instances/1.4/frames/1/rendered": Operation.GET,
+    "GET /dicom-web/studies/1.2/series/1.3/instances/1.4/bulk/7FE00010": Operation.GET,
 }
 """What a caller may ask for, and the operation that it needs."""
 WALLS = (
@@ -54,6 +57,8 @@ WALLS = (
     "GET /netprov/settings",
     "GET /system?a=b",
     "GET /dicom-web/servers",
+    "GET /dicom-web/studies/1.2//series",
+    "GET /dicom-web/studies/12/anything",
     "GET /dicom-web/../peers",
     "GET /dicom-web/studies/../../peers",
     "GET /dicom-web/studies/%2e%2e/%2e%2e/peers",
