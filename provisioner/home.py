@@ -177,5 +177,5 @@ class NetworkFolder:
 def networks(home_folder: Path) -> tuple[NetworkFolder, ...]:
     """Every network of this home, by id."""
     root = home_folder / "networks"
-    found = sorted(p for p in root.iterdir() if p.is_dir()) if root.is_dir() else []
+    found = sorted(p for p in root.glob("[!.]*") if p.is_dir()) if root.is_dir() else []
     return tuple(NetworkFolder(p) for p in found)

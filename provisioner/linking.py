@@ -37,6 +37,7 @@ def derive(network: Network) -> Topology:
         places=tuple(sorted((_place(p) for p in network.external), key=lambda p: p.name)),
         flows=flows(network),
         parties=_parties(network),
+        first_port=_local(network).first_port,
     )
 
 
@@ -102,7 +103,7 @@ def _site_node(network: Network, member: Member, site: Site, owner: str) -> Node
         scanners=tuple(
             Scanner(m.aet, m.kind, m.address, m.port) for m in sorted(site.modalities, key=lambda m: (m.aet, m.port))
         ),
-        stable_seconds=_stable_seconds(network),
+        stable_seconds=_local(network).stable_seconds,
     )
 
 
@@ -121,7 +122,7 @@ def _own_hub(network: Network) -> Node:
         accession_issuer="",
         index=_index(network),
         scanners=(),
-        stable_seconds=_stable_seconds(network),
+        stable_seconds=_local(network).stable_seconds,
     )
 
 
@@ -140,9 +141,8 @@ def _index(network: Network) -> IndexKind:
     return storage.index if storage else IndexKind.SQLITE
 
 
-def _stable_seconds(network: Network) -> int:
-    local = network.deployment.local if network.deployment else None
-    return (local or LocalTarget(path=())).stable_seconds
+def _local(network: Network) -> LocalTarget:
+    return (network.deployment.local if network.deployment else None) or LocalTarget(path=())
 
 
 def _place(place: External) -> Place:

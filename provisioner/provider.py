@@ -10,11 +10,9 @@ token is refused, since any local user can reach a loopback port.
 import hmac
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent import futures
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Protocol
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
@@ -24,50 +22,12 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from provisioner import VERSION
 from provisioner.errors import NetprovError
 from provisioner.plan import Action, Drift, Event, Kind, State, Step
+from provisioner.resource import Difference, Inputs, Resource, Value
 
 PACKAGE = "orthanc"
 SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"  # noqa: S105  # pulumi's mark of a secret value, no secret
 
-Value = str | int | bool | list["Value"] | dict[str, "Value"]
-Inputs = Mapping[str, Value]
 Context = grpc.ServicerContext
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """How what is wanted differs from what is recorded, and why, in words for people."""
-
-    changed: tuple[str, ...] = ()
-    """Names of the inputs that differ; none means that nothing is to be done."""
-    reason: str = ""
-    restarts: bool = False
-    replace: bool = False
-    details: tuple[str, ...] = ()
-    """What changes inside the inputs, for the plan: "+RXB02" for an added link, say."""
-
-
-class Resource(Protocol):
-    """One kind of thing. Each method may raise NetprovError, and may be called again after a kill at any point."""
-
-    kind: Kind
-
-    def diff(self, name: str, old: Inputs, new: Inputs) -> Difference:
-        """Compare; may look at the world, as after a reboot the record is right and the process is gone.
-
-        `old` is empty for what does not exist yet: then only the words matter.
-        """
-
-    def create(self, name: str, inputs: Inputs) -> None:
-        """Make it, or adopt what an earlier, killed run has made of it."""
-
-    def read(self, name: str, inputs: Inputs) -> Inputs | None:
-        """The inputs as they really are now; None if it is gone."""
-
-    def update(self, name: str, old: Inputs, new: Inputs) -> None:
-        """Bring what exists to `new`."""
-
-    def delete(self, name: str, inputs: Inputs) -> None:
-        """Take it away; nothing to take away is no error."""
 
 
 def token_of(kind: Kind) -> str:

@@ -88,6 +88,8 @@ class Topology:
     places: tuple[Place, ...]
     flows: tuple[Flow, ...]
     parties: tuple[Party, ...] = ()
+    first_port: int = 0
+    """First port that nodes on this machine try; 0 leaves it to netprov."""
 
     def name_of(self, code: str) -> str:
         """The name of the party with that code, or the code where none is known."""

@@ -1,15 +1,20 @@
 """The network's PostgreSQL as a resource, where nodes keep their index in one."""
 
 import json
+import time
+from contextlib import closing
 
 from provisioner.choices import IndexKind
+from provisioner.errors import NetprovError
 from provisioner.home import NodeFolder
 from provisioner.plan import Kind
-from provisioner.provider import Difference, Inputs, Value
+from provisioner.resource import Difference, Inputs, Value
 from stacks.local.ground import Ground
 from stacks.local.postgres import Cluster, cluster_of, database_of
+from stacks.local.processes import running
 
 CLUSTER = "postgresql"
+INDEX_SECONDS = 30.0
 
 
 def wanted(ground: Ground) -> dict[str, Value]:
@@ -34,10 +39,28 @@ class DatabaseResource:
 
     def create(self, name: str, inputs: Inputs) -> None:
         server = cluster_of(self._ground)
+        was_running = server.running()
         server.ensure()
         for node in str(inputs["nodes"]).split():
             database = database_of(self._ground, node)
             server.ensure_database(database.name, database.user, database.password)
+        if not was_running:
+            for node in str(inputs["nodes"]).split():
+                self._await_index(node)
+
+    def _await_index(self, node: str) -> None:
+        """A node that ran on while its database was away comes back to it by itself, in a moment."""
+        deadline = time.monotonic() + INDEX_SECONDS
+        with closing(self._ground.client(node)) as client:
+            while running(self._ground.orthanc(node)):
+                try:
+                    client.statistics()
+                except NetprovError:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.1)
+                else:
+                    return
 
     def read(self, name: str, inputs: Inputs) -> Inputs | None:
         return inputs if cluster_of(self._ground).running() else {**inputs, "running": "no"}

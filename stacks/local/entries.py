@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from provisioner.linking import links_of
-from provisioner.provider import Value
 from provisioner.render import Login, dicomweb_body, modality_body, peer_body
+from provisioner.resource import Value
 from stacks.local.ground import Ground
 
 Bodies = Mapping[str, dict[str, Any]]

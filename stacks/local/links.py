@@ -6,18 +6,23 @@ from contextlib import closing
 
 from provisioner.orthanc import Orthanc
 from provisioner.plan import Kind
-from provisioner.provider import Difference, Inputs, Value
+from provisioner.resource import Difference, Inputs, Value
 from stacks.local.entries import Entries, described, desired
 from stacks.local.front import front_files, reload
 from stacks.local.ground import Ground, digest, write
 from stacks.local.processes import running
 
+NOTE = "links.edition"
 GROUPS = ("modalities", "peers", "dicomweb")
 
 
 def wanted(ground: Ground, name: str) -> dict[str, Value]:
     """The inputs of a node's links: each entry in words, and a digest of who may call."""
     return {**described(desired(ground, name)), "front": digest(front_files(ground, name))}
+
+
+def _edition(inputs: Inputs) -> str:
+    return digest({"links": json.dumps(dict(inputs), sort_keys=True)})
 
 
 class LinksResource:
@@ -30,14 +35,17 @@ class LinksResource:
 
     def diff(self, name: str, old: Inputs, new: Inputs) -> Difference:
         changed = tuple(sorted(key for key in new if old.get(key) != new[key]))
+        if old and not changed and self._noted(name) != _edition(new):
+            # A killed run came further than the record: the node is new, or holds what was wanted then.
+            return Difference(("node",), "the node does not hold its links")
         details = changes(old, new)
         return Difference(changed, link_words(details), details=details)
 
     def create(self, name: str, inputs: Inputs) -> None:
-        self._apply(name, renew=True)
+        self._apply(name, inputs, renew=True)
 
     def update(self, name: str, old: Inputs, new: Inputs) -> None:
-        self._apply(name, renew=old.get("front") != new.get("front"))
+        self._apply(name, new, renew=self._noted(name) != _edition(old) or old.get("front") != new.get("front"))
 
     def read(self, name: str, inputs: Inputs) -> Inputs | None:
         if not running(self._ground.orthanc(name)):
@@ -56,7 +64,14 @@ class LinksResource:
         with closing(self._ground.client(name)) as client:
             _settle(client, Entries({}, {}, {}), renew=False)
 
-    def _apply(self, name: str, renew: bool) -> None:
+    def _noted(self, name: str) -> str:
+        """What the node holds, as it was noted beside its database when all of it was set."""
+        try:
+            return (self._ground.folder.node(name).root / NOTE).read_text(encoding="utf-8")
+        except OSError:
+            return ""
+
+    def _apply(self, name: str, inputs: Inputs, renew: bool) -> None:
         ground = self._ground
         with closing(ground.client(name)) as client:
             _settle(client, desired(ground, name), renew)
@@ -64,6 +79,7 @@ class LinksResource:
         new = [write(files.root / path, text, ground.account) for path, text in front_files(ground, name).items()]
         if any(new):
             reload(ground.front(name))
+        write(files.root / NOTE, _edition(inputs), ground.account)
 
 
 def present(client: Orthanc) -> Entries:

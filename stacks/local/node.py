@@ -15,8 +15,8 @@ from provisioner.errors import NetprovError, Refused
 from provisioner.home import NodeFolder
 from provisioner.orthanc import wait_port, wait_ready
 from provisioner.plan import Kind
-from provisioner.provider import Difference, Inputs
 from provisioner.render import node_files
+from provisioner.resource import Difference, Inputs
 from stacks.local.account import give
 from stacks.local.database import drop_database
 from stacks.local.front import front_files, reload
@@ -27,6 +27,8 @@ from stacks.local.site import site_of
 from stacks.local.studies import held, refuse_loss
 
 READY_SECONDS = 60.0
+BORN = "born"
+"""A file that says that a node has been ready once."""
 ROOM_BYTES = 4 << 20
 """Less than this, and a new node cannot even make its index."""
 
@@ -148,7 +150,6 @@ class NodeResource:
         edition = self._edition(inputs)
         if running(orthanc) and self._started(name) != edition:
             with _restart:
-                stop(orthanc)
                 self._launch(name, orthanc, edition)
                 self._ready(name, orthanc)
             reload(front)
@@ -169,7 +170,9 @@ class NodeResource:
             give(files.root, ground.account)
 
     def _launch(self, name: str, orthanc: Service, edition: str) -> None:
+        stop(orthanc)  # one that a killed run has left in the middle of its goodbye still holds the ports
         self._free_ports(name)
+        drop_unborn_index(self._ground.folder.node(name))
         # Noted first: if netprov dies in between, the next run finds no process, or this one.
         write(self._ground.folder.node(name).root / "started.json", json.dumps({"edition": edition}), None)
         start(orthanc)
@@ -190,6 +193,7 @@ class NodeResource:
             with closing(ground.client(name)) as client:
                 system = wait_ready(client, READY_SECONDS, lambda: running(orthanc) is not None)
                 check_settings(ground, name, system, client.plugins(), client.identity())
+            write(ground.folder.node(name).root / BORN, "", None)
         except NetprovError as error:
             refuse_full_disk(orthanc.folder)
             raise NetprovError(f"{error.message}{_last_words(orthanc)}", error.hint) from None
@@ -227,6 +231,13 @@ def check_settings(
         wrong.append(f"it says that it is {identity.get('network')}/{identity.get('node')}")
     if wrong:
         raise NetprovError(f"node {name} started with other settings than it was given: {'; '.join(wrong)}")
+
+
+def drop_unborn_index(files: NodeFolder) -> None:
+    """Remove the index of a node that was never ready and holds no file: a full disk may have left it half made."""
+    if not (files.root / BORN).exists() and not any(files.storage.glob("*/*/*")):
+        for path in files.index.glob("*"):
+            path.unlink()
 
 
 def refuse_full_disk(folder: Path) -> None:

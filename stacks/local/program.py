@@ -8,7 +8,8 @@ import pulumi
 
 from provisioner.choices import IndexKind
 from provisioner.plan import Kind
-from provisioner.provider import PACKAGE, Resource, Value, token_of
+from provisioner.provider import PACKAGE, token_of
+from provisioner.resource import Resource, Value
 from stacks.local import links, node, trust
 from stacks.local.database import CLUSTER, DatabaseResource
 from stacks.local.database import wanted as wanted_database

@@ -1,232 +1,49 @@
-"""The local target: plan, up, down, drift, status, verify and outputs of a network on this machine."""
+"""The local target: a network of Orthanc nodes on this machine.
 
-import hashlib
-import shutil
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+What changes a network needs the engine, and what proves it the verifier; each is loaded when it is asked for, since
+`status` should not wait for them.
+"""
+
 from datetime import UTC, datetime
 from pathlib import Path
 
-from provisioner import VERSION, engine, engine_install, lock
 from provisioner.credentials import load_master
-from provisioner.errors import NetprovError
-from provisioner.home import NetworkFolder, cache
-from provisioner.plan import Action, Drift, Event, Kind, NodeStatus, Outcome, Plan, State, Step
-from provisioner.provider import Journal, Servicer, serve, token_of
-from provisioner.registry import Record, save
+from provisioner.home import NetworkFolder
+from provisioner.plan import Drift, NodeStatus, Outcome, Plan
 from provisioner.topology import Topology
 from provisioner.verify import Report
-from stacks.local import look, ports, trust
-from stacks.local.account import prepare_home, service_account
-from stacks.local.database import stop_cluster
+from stacks.local import look, ports
+from stacks.local.account import service_account
 from stacks.local.ground import Ground
-from stacks.local.loopback import library
-from stacks.local.node import NodeResource
-from stacks.local.program import Wanted, program, resources, wanted
-from stacks.local.settings import refuse_unknown
-from stacks.local.studies import refuse_loss
-from stacks.local.trust import Stage
-from stacks.target import Listener, Request, Rotation
-
-NAME = "local"
-CONVERGE: tuple[str, ...] = ("up", "--yes", "--skip-preview", "--continue-on-error")
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run's parts: the ground, the engine's workspace, the provider's token and the journal."""
-
-    ground: Ground
-    workspace: engine.Workspace
-    token: str
-    journal: Journal
-    keep: tuple[int, ...]
-    parallel: int
-
-    def call(self, operation: tuple[str, ...], want: tuple[Wanted, ...] = ()) -> engine.Verdict:
-        """Run the engine over these resources."""
-        servicer = Servicer(resources(self.ground), self.token, self.journal)
-        with serve(servicer, self.parallel) as port:
-            return engine.run(
-                self.workspace,
-                operation,
-                program(want, self.token),
-                ("orthanc", port),
-                parallel=self.parallel,
-                keep=self.keep,
-            )
-
-
-def _ground(request: Request, now: datetime, dissolving: bool) -> Ground:
-    folder, topology = request.folder, request.topology
-    account = service_account()
-    prepare_home(folder, account)
-    ids = [node.id for node in topology.nodes]
-    known = [p.name for p in sorted(folder.nodes.glob("[!.]*"))] if folder.nodes.is_dir() else []
-    endpoints = ports.allocate(folder.root.parent.parent, folder, [*ids, *(k for k in known if k not in ids)], 0)
-    return Ground(
-        folder=folder,
-        topology=topology,
-        endpoints=endpoints,
-        master=load_master(folder.secrets),
-        account=account,
-        preload=library(cache(request.environ)),
-        now=now,
-        delete_studies=request.delete_studies,
-        dissolving=dissolving,
-    )
-
-
-@contextmanager
-def _run(request: Request, command: str, listen: Listener, dissolving: bool = False) -> Iterator[tuple[Run, str]]:
-    found = engine_install.find(request.environ)
-    if found is None:
-        raise NetprovError("the Pulumi engine is not installed", "netprov engine install")
-    with lock.hold(request.folder, command) as (descriptor, notice):
-        ground = _ground(request, datetime.now(UTC), dissolving)
-        if not dissolving:
-            refuse_unknown(ground, cache(request.environ))
-        workspace = engine.Workspace(request.folder, found.path, request.environ)
-        engine.prepare(workspace)
-        token = engine.secret_file(request.folder.secrets / "token")
-        yield Run(ground, workspace, token, Journal(listen), (descriptor,), request.parallel), notice
+from stacks.target import Listener, Request
 
 
 def plan(request: Request) -> Plan:
     """What `up` would do; changes nothing but the network's own folder."""
-    with _run(request, "plan", _ignore) as (run, _):
-        _refuse_losses(run)
-        stage = _stages(request, run)[0]
-        want = wanted(run.ground, stage, request.rotate is Rotation.CERTIFICATES)
-        verdict = run.call(("preview", "--json"), want)
-        if verdict.code:
-            raise engine.explain(verdict, run.workspace)
-        return Plan(run.ground.topology.id, _steps(run, verdict, want))
+    from stacks.local import deploying
 
-
-def _stages(request: Request, run: Run) -> tuple[Stage, ...]:
-    return trust.stages(request.folder, run.ground.now, request.rotate is Rotation.AUTHORITY)
-
-
-def _steps(run: Run, verdict: engine.Verdict, want: tuple[Wanted, ...]) -> tuple[Step, ...]:
-    """Every wanted resource with what happens to it, then what goes."""
-    kinds = {token_of(kind): kind for kind in Kind}
-    gone = [
-        Step(Action.DELETE, kinds[kind], name)
-        for operation, kind, name in engine.preview_steps(verdict)
-        if operation == "delete" and kind in kinds
-    ]
-    known = run.journal.steps
-    return (*(known.get((w.kind, w.name), Step(Action.SAME, w.kind, w.name)) for w in want), *gone)
+    return deploying.plan(request)
 
 
 def up(request: Request, listen: Listener) -> Outcome:
     """Converge. What an earlier, killed run has made is adopted; what nobody wants any more is taken away."""
-    began = time.monotonic()
-    with _run(request, "up", listen) as (run, notice):
-        _refuse_losses(run)
-        _remember(request)
-        renew = request.rotate is Rotation.CERTIFICATES
-        operation = (*CONVERGE, "--refresh") if request.refresh else CONVERGE
-        for stage in _stages(request, run):
-            trust.enter_stage(request.folder, stage)
-            verdict = run.call(operation, wanted(run.ground, stage, renew))
-            renew = False
-            if verdict.code:
-                break
-        if not verdict.code:
-            _sweep(run)
-        return _outcome(run, verdict, notice, began)
+    from stacks.local import deploying
 
-
-def _refuse_losses(run: Run) -> None:
-    """Before anything is changed: no node that goes may hold studies, unless that was said. Raises Refused."""
-    stay = set() if run.ground.dissolving else {node.id for node in run.ground.topology.nodes}
-    for path in sorted(run.ground.folder.nodes.glob("[!.]*")):
-        if path.name not in stay:
-            refuse_loss(run.ground, path.name)
-
-
-def _remember(request: Request) -> None:
-    """Keep what is being deployed, before anything is: `down` and `status` then need no definition."""
-    request.folder.definition.write_text(request.definition, encoding="utf-8")
-    request.folder.definition.chmod(0o600)
-    save(request.folder, _record(request))
-
-
-def _record(request: Request) -> Record:
-    return Record(
-        topology=request.topology,
-        target=NAME,
-        when=datetime.now(UTC).isoformat(timespec="seconds"),
-        digest=hashlib.sha256(request.definition.encode()).hexdigest(),
-        netprov=VERSION,
-    )
-
-
-def _sweep(run: Run) -> None:
-    """Take away nodes on the disk that neither the topology nor the engine's state knows: a killed run's."""
-    folder, mine = run.ground.folder, {node.id for node in run.ground.topology.nodes}
-    for path in sorted(folder.nodes.glob("*")):
-        if path.name.startswith(".gone-"):
-            shutil.rmtree(path, ignore_errors=True)
-        elif path.name not in mine or run.ground.dissolving:
-            with suppress(Exception), run.journal.step(Action.DELETE, Kind.NODE, path.name):
-                NodeResource(run.ground).remove(path.name)
-
-
-def _outcome(run: Run, verdict: engine.Verdict, notice: str, began: float) -> Outcome:
-    events = run.journal.events
-    failed = tuple(e for e in events if e.state is State.FAILED)
-    if verdict.code and not failed and not verdict.interrupted:
-        raise engine.explain(verdict, run.workspace)
-    return Outcome(
-        network=run.ground.topology.id,
-        done=tuple(e for e in events if e.state is State.DONE),
-        failed=failed,
-        interrupted=verdict.interrupted,
-        notices=(notice,) if notice else (),
-        seconds=time.monotonic() - began,
-        steps=tuple(run.journal.steps.values()),
-    )
+    return deploying.up(request, listen)
 
 
 def down(request: Request, listen: Listener) -> Outcome:
     """Take everything away: what the state knows through the engine, then whatever a killed run has left."""
-    began = time.monotonic()
-    with _run(request, "down", listen, dissolving=True) as (run, notice):
-        _refuse_losses(run)
-        verdict = run.call(("destroy", "--yes", "--skip-preview", "--continue-on-error"))
-        if not verdict.interrupted:
-            _sweep(run)
-        outcome = _outcome(run, verdict, notice, began)
-        if not outcome.failed and not outcome.interrupted:
-            stop_cluster(run.ground)
-            _forget(request.folder)
-        return outcome
+    from stacks.local import deploying
 
-
-def _forget(folder: NetworkFolder) -> None:
-    """Remove the network's folder in one step that cannot be seen half done."""
-    gone = folder.root.with_name(f".gone-{folder.id}")
-    shutil.rmtree(gone, ignore_errors=True)
-    folder.root.rename(gone)
-    shutil.rmtree(gone)
+    return deploying.down(request, listen)
 
 
 def drift(request: Request) -> tuple[Drift, ...]:
     """Ask every node what it is, and compare; writes nothing."""
-    with _run(request, "drift", _ignore) as (run, _):
-        verdict = run.call(("refresh", "--preview-only"))
-        if verdict.code:
-            raise engine.explain(verdict, run.workspace)
-        return tuple(sorted(run.journal.drifts, key=lambda d: (d.name, d.kind, d.key)))
+    from stacks.local import deploying
 
-
-def _ignore(event: Event) -> None:
-    """Nobody watches a run that changes nothing."""
+    return deploying.drift(request)
 
 
 def status(folder: NetworkFolder, topology: Topology) -> tuple[NodeStatus, ...]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from provisioner import pki
 from provisioner.home import NetworkFolder
 from provisioner.plan import Kind
-from provisioner.provider import Difference, Inputs
+from provisioner.resource import Difference, Inputs
 from stacks.local.ground import Ground, claim, write
 
 RENEW_BEFORE = timedelta(days=30)

@@ -16,7 +16,8 @@ from provisioner import engine, engine_install
 from provisioner.errors import NetprovError, Refused
 from provisioner.home import NetworkFolder
 from provisioner.plan import Action, Drift, Event, Kind, State
-from provisioner.provider import Difference, Inputs, Journal, Servicer, Value, differences, serve, token_of
+from provisioner.provider import Journal, Servicer, differences, serve, token_of
+from provisioner.resource import Difference, Inputs, Value
 
 TOKEN = "the-token-of-this-test"
 
