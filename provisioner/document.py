@@ -151,7 +151,7 @@ class _Builder:
         if kind is AliasEvent:
             self._say(mistakes.ANCHOR, event, f"{quoted('*' + event.anchor)} is an alias", "write the value out", *step)
             return None
-        if len(self.path) >= MOST_DEEP:
+        if len(self.path) + len(step) >= MOST_DEEP:
             hint = "a definition needs six levels"
             raise self._stop(mistakes.DEPTH, _span(event), f"values are nested more than {MOST_DEEP} deep", hint)
         return {} if kind is MappingStartEvent else []
@@ -179,6 +179,8 @@ class _Builder:
             self._say(mistakes.KEY, event, "a key must be a word", "write `key: value`")
         elif event.value in out:
             self.doubled.append(((*self.path, event.value), _span(event)))
+            if len(self.doubled) >= MOST_FINDINGS:
+                raise self._enough(event)
         else:
             self._say(mistakes.MERGE, event, "`<<` is a merge key", "write out what it would bring in")
         if type(event) is not _Scalar:
@@ -201,8 +203,11 @@ class _Builder:
     def _say(self, rule: str, event: Any, message: str, hint: str, *step: str | int) -> None:
         self.findings.append(_error(rule, (*self.path, *step), message, hint, _span(event)))
         if len(self.findings) >= MOST_FINDINGS:
-            message = f"{MOST_FINDINGS:,} mistakes are enough: the rest was not read"
-            raise self._stop(mistakes.MANY, _span(event), message, "correct these first")
+            raise self._enough(event)
+
+    def _enough(self, event: Any) -> _Stop:
+        message = f"{MOST_FINDINGS:,} mistakes are enough: the rest was not read"
+        return self._stop(mistakes.MANY, _span(event), message, "correct these first")
 
     def _too_many(self, event: Any) -> _Stop:
         message = f"the file holds more than {MOST_VALUES:,} keys and values"
@@ -217,7 +222,7 @@ class _Builder:
 
 
 def _doubled(document: Document, doubled: list[tuple[Path, Span]]) -> Iterator[Finding]:
-    for path, span in doubled[:MOST_FINDINGS]:
+    for path, span in doubled:
         first = document.where(path, at_key=True).line
         message = f"{quoted(str(path[-1]))} stands twice: first on line {first}"
         yield _error(mistakes.TWICE, path, message, "keep one of the two", span)

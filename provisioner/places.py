@@ -26,7 +26,7 @@ class Places:
         self.sizes: dict[int, int] = {}
         """How many numbers each container takes, its own included."""
         self._children: dict[int, dict[str | int, int]] = {}
-        self._last = (0, 1)
+        self._last = (0, 1, 0)
 
     def find(self, text: str, tree: Tree, path: Path, at_key: bool) -> Span:
         """The place of the value, or of its key; of the nearest that is there, where the path leads nowhere."""
@@ -60,11 +60,13 @@ class Places:
 
     def _span(self, text: str, number: int, value: Tree) -> Span:
         start = self.starts[min(number, len(self.starts) - 1)]
-        at, line = self._last
+        at, line, line_start = self._last
         # Questions mostly come in the order of the file, so each counts on from the one before.
-        line += text.count("\n", at, start) if start >= at else -text.count("\n", start, at)
-        self._last = (start, line)
-        column = start - text.rfind("\n", 0, start)
+        if breaks := text.count("\n", min(at, start), max(at, start)):
+            line += breaks if start > at else -breaks
+            line_start = text.rfind("\n", 0, start) + 1
+        self._last = (start, line, line_start)
+        column = start - line_start + 1
         return Span(line, column, column + max(_width(text, start, value), 1))
 
 
@@ -80,8 +82,9 @@ def _width(text: str, start: int, value: Tree) -> int:
         value = next(iter(value))
     if not isinstance(value, str):
         return 1
+    if text.startswith(value, start):
+        return len(value.partition("\n")[0])
+    if text.startswith(value, start + 1):
+        return len(value.partition("\n")[0]) + 2
     line_end = text.find("\n", start)
-    line = text[start : line_end if line_end >= 0 else len(text)]
-    if line.startswith(value):
-        return len(value)
-    return len(value) + 2 if line.startswith(value, 1) else len(line)
+    return (line_end if line_end >= 0 else len(text)) - start

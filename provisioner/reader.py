@@ -26,6 +26,8 @@ MOST_FINDINGS = 1_000
 """Enough to mend for a day; without an end, a hostile file could ask for millions."""
 _TOLD_BEFORE = (mistakes.ANCHOR, mistakes.SUBSTITUTION, mistakes.CHARACTER)
 """Syntax that leaves a value of no use: that it then is no value of its type goes without saying."""
+_TOO_LARGE = {mistakes.SIZE, mistakes.MANY}
+"""What was read before is no definition that anyone would mend."""
 _LIKELY, _SURE = 0.7, 0.85
 """How alike a misspelt key must be to a known one; more so where the key exists elsewhere as it is."""
 
@@ -99,7 +101,8 @@ class _Reader:
 
     def network(self) -> Network | None:
         tree = self.document.value
-        if tree is None and self.document.findings:
+        told = {finding.rule for finding in self.document.findings}
+        if (tree is None and told) or told & _TOO_LARGE:
             return None
         try:
             if not isinstance(tree, dict):

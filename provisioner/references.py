@@ -14,6 +14,9 @@ from provisioner.network import Network
 from provisioner.quoting import quoted
 from provisioner.spelling import closest
 
+MOST_ADVISED = 50
+"""Of so many unknown names, the nearest known one is looked for: in a large network that takes a while."""
+
 Line = Callable[[Path], int]
 """The line on which a path stands."""
 
@@ -54,19 +57,23 @@ def _declared_again(ledger: Ledger, line: Line) -> Iterator[Finding]:
 
 
 def _dangling(ledger: Ledger) -> Iterator[Finding]:
+    told = 0
     for field, text, path in ledger.used:
         kinds = field.names.kinds if field.names else ()
         if text.upper() not in ledger.malformed and not any(text in ledger.declared.get(k, ()) for k in kinds):
-            known = [name for kind in kinds for name in ledger.declared.get(kind, ())]
+            known = [name for kind in kinds for name in ledger.declared.get(kind, ())] if told < MOST_ADVISED else []
+            told += 1
             message = f"{quoted(text)} is no {_either(kinds)} of this definition"
-            yield Finding(mistakes.DANGLING, Severity.ERROR, path, message, _advice(text, known, kinds))
+            yield Finding(mistakes.DANGLING, Severity.ERROR, path, message, _advice(text, known, ledger, kinds))
 
 
-def _advice(text: str, known: list[str], kinds: tuple[str, ...]) -> str:
+def _advice(text: str, known: list[str], ledger: Ledger, kinds: tuple[str, ...]) -> str:
     if close := closest(text, known, 0.75):
         return f"did you mean {close}?"
-    if not known:
+    if not any(ledger.declared.get(kind) for kind in kinds):
         return f"the definition declares no {_either(kinds)}"
+    if not known:
+        return f"name a {_either(kinds)} that the definition declares"
     return f"one of {', '.join(known[:8])}{' ...' if len(known) > 8 else ''}"
 
 

@@ -2,10 +2,11 @@
 
 from provisioner.document import Document
 from provisioner.findings import Finding, Severity, Span, pointer
-from provisioner.quoting import starred, visible
+from provisioner.quoting import visible
 
 WIDEST = 160
 """Of a longer line (JSON is often one), this much around the place is shown."""
+AROUND = 400
 TAB = "→"
 _COLOURS = {Severity.ERROR: "\x1b[1;31m", Severity.WARN: "\x1b[1;33m", Severity.INFO: "\x1b[1;36m"}
 _BOLD, _FAINT, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
@@ -42,15 +43,18 @@ def _paragraph(name: str, lines: list[str], span: Span, finding: Finding, colour
 
 def _window(line: str, span: Span) -> tuple[str, int, int]:
     """What is shown of the line, and the columns before and under the carets."""
-    line = starred(visible(line.replace("\t", TAB)))
     start, end = span.column - 1, max(span.end - 1, span.column)
     left, right = 0, len(line)
     if right > WIDEST:
         left = max(0, min(start - WIDEST // 4, len(line) - WIDEST))
         right = left + WIDEST
     head, tail = "…" if left else "", "…" if right < len(line) else ""
-    shown = f"{head}{line[left:right]}{tail}"
-    return shown, _columns(head + line[left:start]), max(1, _columns(line[start : min(end, right)]))
+    # What is cut off counts too: a password is known by what stands around it.
+    margin = max(0, left - AROUND)
+    clean = visible(line[margin : right + AROUND].replace("\t", TAB))
+    shown = clean[left - margin : right - margin]
+    before, under = head + shown[: start - left], shown[start - left : max(min(end, right) - left, 0)]
+    return f"{head}{shown}{tail}", _columns(before), max(1, _columns(under))
 
 
 def _columns(text: str) -> int:

@@ -1,0 +1,329 @@
+"""Bytes to document: places, what YAML is refused, and files that were made to hurt."""
+
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from provisioner import document, mistakes
+from provisioner.document import Document, parse
+from provisioner.findings import Path, Span
+from provisioner.places import Tree
+from provisioner.report import text
+from provisioner.source import MOST_BYTES
+
+unhurried = settings(deadline=None, max_examples=300)
+
+SAMPLE = """\
+# é: a comment is no line less
+name: "Ålesund 😀"
+plain: two words
+list:
+  - one
+  - {key: 'quoted', other: [a, bb]}
+  -
+    nested: |
+      text
+empty:
+last: x
+"""
+
+
+def rules(data: str | bytes) -> list[str]:
+    return [f.rule for f in parse("x", data.encode() if isinstance(data, str) else data).findings]
+
+
+def shown(read: Document, path: Path, at_key: bool = False) -> str:
+    """What stands in the text at the place of a path."""
+    span = read.where(path, at_key)
+    return read.text.split("\n")[span.line - 1][span.column - 1 : span.end - 1]
+
+
+def leaves(tree: Tree, path: Path = ()) -> Iterator[tuple[Path, Tree]]:
+    yield path, tree
+    steps = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    for step, child in steps:
+        yield from leaves(child, (*path, step))
+
+
+def test_scalars_stay_text_and_empty_ones_are_nothing() -> None:
+    read = parse("x", b"{a: NO, b: 012, c: 1:30, d: ~, e: null, f: '~', g: 1.10, h: 2026-01-01, i: }")
+    assert read.value == {
+        "a": "NO",
+        "b": "012",
+        "c": "1:30",
+        "d": None,
+        "e": None,
+        "f": "~",
+        "g": "1.10",
+        "h": "2026-01-01",
+        "i": None,
+    }
+    assert read.findings == ()
+    assert read.whole
+
+
+def test_each_value_is_found_where_it_stands() -> None:
+    read = parse("x", SAMPLE.encode())
+    assert read.findings == ()
+    assert shown(read, ("name",)) == '"Ålesund 😀"'
+    assert shown(read, ("plain",)) == "two words"
+    assert shown(read, ("plain",), at_key=True) == "plain"
+    assert shown(read, ("list", 0)) == "one"
+    assert shown(read, ("list", 1, "key")) == "'quoted'"
+    assert shown(read, ("list", 1, "other", 1)) == "bb"
+    assert shown(read, ("list", 1, "other"), at_key=True) == "other"
+    assert shown(read, ("list", 2)) == "nested"
+    assert shown(read, ("list", 2, "nested")) == "|"
+    assert shown(read, ("last",)) == "x"
+    assert read.where(("last",)) == Span(11, 7, 8)
+
+
+def test_a_path_that_leads_nowhere_is_shown_at_what_encloses_it() -> None:
+    read = parse("x", SAMPLE.encode())
+    assert shown(read, ("list", 1, "absent")) == "{"
+    assert shown(read, ("list", 9)) == "list"
+    assert shown(read, ("plain", "absent", 3)) == "plain"
+    assert shown(read, ("absent",)) == "name"
+    assert shown(read, ("empty", "absent")) == "empty"
+
+
+def test_places_do_not_depend_on_the_order_of_questions() -> None:
+    read = parse("x", SAMPLE.encode())
+    paths = [path for path, _ in leaves(read.value)]
+    forward = [read.where(path) for path in paths]
+    fresh = parse("x", SAMPLE.encode())
+    assert [fresh.where(path) for path in reversed(paths)] == forward[::-1]
+
+
+def test_what_is_refused_leaves_the_places_of_the_rest_right() -> None:
+    read = parse("x", b"a: {b: 1, b: [2, 3], c: 4}\n? [x, y]\n: {z: 1}\n<<: {q: [1]}\nlast: &n here\n")
+    assert [f.rule for f in read.findings] == [mistakes.KEY, mistakes.MERGE, mistakes.ANCHOR, mistakes.TWICE]
+    assert read.value == {"a": {"b": "1", "c": "4"}, "last": "here"}
+    assert shown(read, ("a", "c")) == "4"
+    assert shown(read, ("last",), at_key=True) == "last"
+
+
+def test_a_byte_order_mark_and_line_ends_of_windows_change_nothing() -> None:
+    plain = parse("x", SAMPLE.encode())
+    windows = parse("x", b"\xef\xbb\xbf" + SAMPLE.replace("\n", "\r\n").encode())
+    assert windows == plain
+    assert windows.where(("last",)) == plain.where(("last",))
+
+
+def test_what_was_read_before_a_syntax_error_is_kept() -> None:
+    read = parse("x", b"a: 1\nb: {c: 2, d: [3, 4\n")
+    assert read.value == {"a": "1", "b": {"c": "2", "d": ["3", "4"]}}
+    assert not read.whole
+    assert shown(read, ("b", "d", 1)) == "4"
+
+
+@pytest.mark.parametrize(
+    ("data", "rule"),
+    [
+        (b"", mistakes.EMPTY),
+        (b"---\n", mistakes.EMPTY),
+        (b"null", mistakes.EMPTY),
+        (b"a: 1\n--- \nb: 2\n", mistakes.DOCUMENTS),
+        (b"a: &x 1\n", mistakes.ANCHOR),
+        (b"a: [&x 1, *x]\n", mistakes.ANCHOR),
+        (b"a: &x [1, *x]\n", mistakes.ANCHOR),
+        (b"*a : 1\n", mistakes.KEY),
+        (b"<<: {a: 1}\n", mistakes.MERGE),
+        (b'"<<": 1\n', mistakes.MERGE),
+        (b"a: !!str 1\n", mistakes.TAG),
+        (b"a: ! 1\n", mistakes.TAG),
+        (b"!!map {a: 1}\n", mistakes.TAG),
+        (b"a: !!python/object/apply:os.system [id]\n", mistakes.TAG),
+        (b"? [a]\n: 1\n", mistakes.KEY),
+        (b"? {a: 1}\n: 1\n", mistakes.KEY),
+        (b": 1\n", mistakes.SYNTAX),
+        (b"'': 1\n", mistakes.KEY),
+        (b"a: 1\na: 2\n", mistakes.TWICE),
+        (b"a:\n\tb: 1\n", mistakes.TAB),
+        (b"a: [1,\n\t2]\n", mistakes.TAB),
+        (b"a: 1\rb: 2", mistakes.CHARACTER),
+        (b"a: \x00", mistakes.CHARACTER),
+        (b"a: \x1b[31m", mistakes.CHARACTER),
+        ("a: \u202eb".encode(), mistakes.CHARACTER),
+        ("a: \u200bb".encode(), mistakes.CHARACTER),
+        ("a: \ufeffb".encode(), mistakes.CHARACTER),
+        (b'a: "\\u202e"\n', mistakes.CHARACTER),
+        (b'a: "\\0"\n', mistakes.CHARACTER),
+        (b'"\\e": 1\n', mistakes.CHARACTER),
+        (b"a: ${HOME}\n", mistakes.SUBSTITUTION),
+        (b"a: [{b: 'x ${y}'}]\n", mistakes.SUBSTITUTION),
+        (b'a: "\\u0024{y}"\n', mistakes.SUBSTITUTION),
+        (b'a: "$\\\n  {y}"\n', mistakes.SUBSTITUTION),
+        (b"${a}: 1\n", mistakes.SUBSTITUTION),
+        (b"%YAML 1.1\n---\na: 1\n", mistakes.DIRECTIVE),
+        (b"%TAG ! tag:x,2000:\n---\na: 1\n", mistakes.DIRECTIVE),
+        (b"a: \xe9\n", mistakes.ENCODING),
+        ("a: 1\n".encode("utf-16"), mistakes.ENCODING),
+        ("a: 1\n".encode("utf-16-be"), mistakes.ENCODING),
+        ("a: 1\n".encode("utf-16-le"), mistakes.ENCODING),
+        ("a: 1\n".encode("utf-32"), mistakes.ENCODING),
+        (b"a: [1, 2\n", mistakes.SYNTAX),
+        (b"[" * 41 + b"]" * 41, mistakes.DEPTH),
+        (b"a: b: c\n", mistakes.SYNTAX),
+    ],
+)
+def test_refused_with_a_place(data: bytes, rule: str) -> None:
+    read = parse("x", data)
+    assert rule in [f.rule for f in read.findings]
+    assert all(f.span is not None and f.hint for f in read.findings)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[" * 40 + b"]" * 40,
+        b"a: '# no comment' # a comment with ${x}\n",
+        b"a: Cheshire & Merseyside\nb: R&D!\n",
+        b"a: 5 $ {x}\n",
+        b'{"a":\n\t"b"}',
+        b"a: |\n  one\n  two\n",
+    ],
+)
+def test_taken_without_a_word(data: bytes) -> None:
+    assert rules(data) == []
+
+
+def test_every_mistake_of_syntax_is_told_in_one_run() -> None:
+    data = "a: &x 1\nb: *x\nb: 2\nc: !t 3\nd: ${e}\nf: \u202eg\nh: [1\n"
+    assert sorted(rules(data)) == sorted(
+        [
+            mistakes.ANCHOR,
+            mistakes.ANCHOR,
+            mistakes.TWICE,
+            mistakes.TAG,
+            mistakes.SUBSTITUTION,
+            mistakes.CHARACTER,
+            mistakes.SYNTAX,
+        ]
+    )
+
+
+def test_the_pure_parser_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where PyYAML was built without libyaml."""
+    fast = parse("x", SAMPLE.encode())
+    import yaml
+
+    monkeypatch.setattr(document, "_Loader", yaml.SafeLoader)
+    pure = parse("x", SAMPLE.encode())
+    assert pure == fast
+    assert [pure.where(path) for path, _ in leaves(fast.value)] == [fast.where(path) for path, _ in leaves(fast.value)]
+    assert rules("a: &x !t 1\nb: *x\nc: [\n") == [mistakes.ANCHOR, mistakes.TAG, mistakes.ANCHOR, mistakes.SYNTAX]
+
+
+YAMLISH = st.text(st.sampled_from("ab:-?[]{},&*!|>'\"%@`#\\$~< \n\té😀0."), max_size=60)
+
+
+@given(st.binary(max_size=200))
+@unhurried
+def test_no_bytes_raise(data: bytes) -> None:
+    read = parse("x", data)
+    assert text(read, read.findings).count("\n") >= len(read.findings)
+
+
+@given(YAMLISH)
+@unhurried
+def test_nothing_like_yaml_raises_and_every_path_has_a_place(data: str) -> None:
+    read = parse("x", data.encode())
+    lines = read.text.split("\n")
+    for path, _ in leaves(read.value):
+        for at_key in (False, True):
+            span = read.where(path, at_key)
+            assert 1 <= span.line <= len(lines)
+            assert 1 <= span.column < span.end <= max(len(lines[span.line - 1]), span.column) + 1
+    assert text(read, read.findings).isprintable() or read.findings
+
+
+WORDS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), max_size=12).map(str.strip)
+TREES = st.recursive(
+    st.sampled_from(["x", "1", "true"]) | WORDS.filter(bool),
+    lambda inner: (
+        st.lists(inner, min_size=1, max_size=4) | st.dictionaries(WORDS.filter(bool), inner, min_size=1, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(TREES)
+@unhurried
+def test_json_is_read_as_it_was_meant(tree: Tree) -> None:
+    import json
+
+    written = json.dumps(tree, ensure_ascii=False)
+    if "${" not in written and "<<" not in written:
+        read = parse("x", written.encode())
+        odd = {mistakes.CHARACTER}
+        assert read.value == tree or {f.rule for f in read.findings} <= odd
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{chr(98 + i)}: &{chr(98 + i)} [{', '.join(['*' + chr(97 + i)] * 9)}]\n" for i in range(12)
+)
+HOSTILE: dict[str, bytes] = {
+    "alias bomb": BOMB.encode(),
+    "deep list": b"[" * 20_000,
+    "deep map": b"{a: " * 5_000,
+    "deep blocks": b"".join(b" " * i + b"a:\n" for i in range(2_000)),
+    "duplicate keys": b"a: 1\n" * (MOST_BYTES // 5),
+    "duplicate keys in braces": b"a: {" + b"a," * (MOST_BYTES // 2 - 4) + b"}",
+    "tab": b"a:\n\tb: 1\n",
+    "latin-1": "name: Ålesund\n".encode("latin-1"),
+    "utf-16": ("a: b\n" * 1_000).encode("utf-16"),
+    "cycle": b"a: &a [1, *a]\n",
+    "python tag": b"!!python/object/apply:os.system ['id']\n",
+    "second document": b"a: 1\n---\na: 2\n",
+    "50 MB string": b"a: '" + b"x" * 50_000_000 + b"'\n",
+    "4 MiB string": b"a: '" + b"x" * (MOST_BYTES - 10) + b"'\n",
+    "empty": b"",
+    "scalar": b"just a word\n",
+    "list as key": b"? [a, b]\n: 1\n",
+    "broken": b"a: [1, 2\nb: }\n",
+    "two million values": b"a: [" + b"a," * (MOST_BYTES // 2 - 4) + b"]",
+    "a million lists": b"a: [" + b"[]," * (MOST_BYTES // 3 - 4) + b"]",
+    "a million anchors": b"a: [" + b"&a a," * (MOST_BYTES // 5 - 4) + b"]",
+    "a million substitutions": b"a: [" + b'"${",' * (MOST_BYTES // 5 - 4) + b"]",
+    "a million unknown keys": b"".join(b"k%d: 1\n" % i for i in range(150_000)),
+    "nothing but zeros": b"\0" * MOST_BYTES,
+    "nothing but tabs": b"\t\n" * (MOST_BYTES // 2),
+    "nothing but braces": b"{" * MOST_BYTES,
+    "nothing but questions": b"? " * (MOST_BYTES // 2),
+}
+READER = """
+import resource, sys
+from provisioner.document import parse
+from provisioner.reader import read
+from provisioner.report import text
+document = parse("hostile", sys.stdin.buffer.read(4 * 1024 * 1024 + 1))
+network, found = read(document)
+assert network is None
+print(len(document.findings) + len(found), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(text(document, (*document.findings, *found)))
+"""
+
+
+def limited() -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (20, 20))  # a hang, on however slow a machine
+    resource.setrlimit(resource.RLIMIT_DATA, (400 << 20, 400 << 20))
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_is_refused_with_a_place_in_little_memory(name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", READER], input=HOSTILE[name], capture_output=True, check=False, preexec_fn=limited
+    )
+    assert done.returncode == 0, done.stderr.decode()[-500:]
+    head, _, words = done.stdout.decode().partition("\n")
+    count, peak_kib = map(int, head.split())
+    assert 0 < count <= 2 * document.MOST_FINDINGS + 10
+    assert peak_kib < 200 * 1024
+    assert words.startswith(("hostile:1:", "hostile:2:"))
+    assert len(words) < 1_000_000
