@@ -92,6 +92,7 @@ def prepare(workspace: Workspace) -> None:
     """Make the workspace and its stack, if they are not there; mend what a kill has left of them."""
     root = workspace.folder.engine
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (root / "Pulumi.yaml").touch(mode=0o600)
     (root / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n", encoding="utf-8")
     secret_file(workspace.passphrase)
     if workspace.local:
@@ -237,8 +238,8 @@ def _log(workspace: Workspace, operation: str, verdict: Verdict) -> None:
     workspace.folder.logs.mkdir(mode=0o700, exist_ok=True)
     path = workspace.folder.logs / f"engine-{operation}.log"
     with suppress(OSError):
+        path.touch(mode=0o600)
         path.write_text(f"{verdict.output}\n{verdict.errors}\nexit {verdict.code}\n", encoding="utf-8")
-        path.chmod(0o600)
 
 
 def _settle(backend: Path) -> None:

@@ -34,6 +34,12 @@ def home(environ: Mapping[str, str]) -> Path:
     return _own_folder(environ) / ".local/state/netprov"
 
 
+def private(path: Path) -> None:
+    """Make a folder, and those above it that are missing, for its owner alone; one that is there is left as it is."""
+    for folder in (*reversed(path.parents), path):
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
 def cache(environ: Mapping[str, str]) -> Path:
     """Where what can be made again is kept: the engine and the loopback library."""
     base = environ.get("XDG_CACHE_HOME")

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from provisioner.errors import Locked, NetprovError
-from provisioner.home import NetworkFolder
+from provisioner.home import NetworkFolder, private
 
 PATIENCE_SECONDS = 10.0
 """How long an engine that has lost its netprov may take to end."""
@@ -72,6 +72,7 @@ def _sign(folder: NetworkFolder, command: str) -> None:
     pid = os.getpid()
     since = datetime.now(UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
     holder = Holder(pid, process_start(pid), boot_id(), socket.gethostname(), getpass.getuser(), command, since)
+    folder.holder.touch(mode=0o600)
     folder.holder.write_text(json.dumps(asdict(holder)), encoding="utf-8")
 
 
@@ -95,7 +96,7 @@ def _take(folder: NetworkFolder) -> int:
             if _same(fd, folder.lock):
                 return fd
             os.close(fd)  # `down` took the whole folder away while we waited
-            folder.root.mkdir(parents=True, exist_ok=True)
+            private(folder.root)
             fd = os.open(folder.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
@@ -112,7 +113,7 @@ def hold(folder: NetworkFolder, command: str) -> Iterator[tuple[int, str]]:
 
     Raises Locked while another run is alive.
     """
-    folder.root.mkdir(parents=True, exist_ok=True)
+    private(folder.root)
     fd = _take(folder)
     try:
         dead = read_holder(folder)

@@ -18,7 +18,7 @@ from provisioner.registry import Record, save
 from stacks.local import ports, trust
 from stacks.local.account import prepare_home, service_account
 from stacks.local.database import stop_cluster
-from stacks.local.ground import Ground
+from stacks.local.ground import Ground, write
 from stacks.local.loopback import library
 from stacks.local.node import NodeResource
 from stacks.local.program import Wanted, program, resources, wanted
@@ -149,8 +149,7 @@ def _refuse_losses(run: Run) -> None:
 
 def _remember(request: Request) -> None:
     """Keep what is being deployed, before anything is: `down` and `status` then need no definition."""
-    request.folder.definition.write_text(request.definition, encoding="utf-8")
-    request.folder.definition.chmod(0o600)
+    write(request.folder.definition, request.definition, None)
     save(request.folder, _record(request))
 
 
