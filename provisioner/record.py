@@ -33,6 +33,8 @@ def record(cls: type[T]) -> type[T]:
 
 
 def _init(self: Any, *args: object, **given: object) -> None:
+    if len(args) > len(self.__slots__):
+        raise TypeError(f"{type(self).__name__} takes at most {len(self.__slots__)} values")
     if args:
         given.update(zip(self.__slots__, args, strict=False))
     for name, default in self.__defaults__:
