@@ -2,7 +2,7 @@
 
 from provisioner.document import Document
 from provisioner.findings import Finding, Severity, Span, pointer
-from provisioner.quoting import visible
+from provisioner.quoting import starred, visible
 
 WIDEST = 160
 """Of a longer line (JSON is often one), this much around the place is shown."""
@@ -51,7 +51,7 @@ def _window(line: str, span: Span) -> tuple[str, int, int]:
     head, tail = "…" if left else "", "…" if right < len(line) else ""
     # What is cut off counts too: a password is known by what stands around it.
     margin = max(0, left - AROUND)
-    clean = visible(line[margin : right + AROUND].replace("\t", TAB))
+    clean = starred(visible(line[margin : right + AROUND].replace("\t", TAB)))
     shown = clean[left - margin : right - margin]
     before, under = head + shown[: start - left], shown[start - left : max(min(end, right) - left, 0)]
     return f"{head}{shown}{tail}", _columns(before), max(1, _columns(under))
