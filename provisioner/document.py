@@ -54,14 +54,15 @@ def parse(name: str, data: bytes) -> Document:
     whole = builder.built()
     read = Document(name, source.text, builder.tree, (), whole, builder.places)
     later = [*_doubled(read, builder.doubled), *islice(_unsafe(read), MOST_FINDINGS)]
-    findings = _without_echo([*source.findings, *builder.findings, *later])
+    findings = _in_order([*source.findings, *builder.findings, *later])
     return Document(name, source.text, builder.tree, findings, whole, builder.places)
 
 
-def _without_echo(found: list[Finding]) -> tuple[Finding, ...]:
-    """A tab that indents is told once, and not again in the parser's words."""
-    tabs = any(f.rule == mistakes.TAB for f in found)
-    return tuple(f for f in found if not (tabs and f.rule == mistakes.SYNTAX))
+def _in_order(found: list[Finding]) -> tuple[Finding, ...]:
+    """As they stand in the file. A tab that indents is told once, and not again in the parser's words."""
+    if any(f.rule == mistakes.TAB for f in found):
+        found = [f for f in found if f.rule != mistakes.SYNTAX]
+    return tuple(sorted(found, key=lambda f: (f.span.line, f.span.column) if f.span else (0, 0)))
 
 
 class _Stop(Exception):

@@ -190,7 +190,7 @@ def test_syntax_shape_and_references_are_told_in_one_run_in_the_order_of_the_fil
     document = parse("x", (HEAD + "platform: {zones: 0}\nplatform: {}\nlead: RXZ\nx: &y 1\nz: [\n").encode())
     network, found = read(document)
     assert network is None
-    assert [f.rule for f in document.findings] == [mistakes.ANCHOR, mistakes.SYNTAX, mistakes.TWICE]
+    assert [f.rule for f in document.findings] == [mistakes.TWICE, mistakes.ANCHOR, mistakes.SYNTAX]
     # Where the file breaks off, more may follow: nothing is said to be missing or to lead nowhere.
     assert [f.rule for f in found] == [mistakes.RANGE, mistakes.UNKNOWN, mistakes.UNKNOWN]
     mended = parse("x", document.text.replace("z: [\n", "").encode())
