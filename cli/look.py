@@ -91,18 +91,23 @@ def status(session: Session, *, network: str, form: str) -> int:
     return Exit.DONE if all(node.running for node in nodes) else Exit.FAILED
 
 
-@click.command(epilog="Example: netprov outputs severn --format json")
+@click.command(epilog="Example: storescu $(netprov outputs severn --scanner ALDER_CT1) image.dcm")
 @network_argument
+@click.option("--scanner", metavar="AET", default="", help="Only what a DCMTK tool needs to speak as this scanner.")
+@click.option("--curl", metavar="NODE", default="", help="Only what curl needs to speak to this node.")
 @format_option("text", "json")
 @click.pass_obj
-def outputs(session: Session, *, network: str, form: str) -> int:
+def outputs(session: Session, *, network: str, scanner: str, curl: str, form: str) -> int:
     """Show addresses, AE titles and certificate files.
 
     No secret is among them.
     """
     found, target = _found(network, session)
     facts = target.outputs(found.folder, found.record.topology)
-    say(as_json(facts) if form == "json" else words.outputs(facts, _style(session)))
+    if scanner or curl:
+        say(words.as_scanner(facts, scanner) if scanner else words.as_operator(facts, curl))
+    else:
+        say(as_json(facts) if form == "json" else words.outputs(facts, _style(session)))
     return Exit.DONE
 
 

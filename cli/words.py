@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cli.formats import between
+from cli.session import Usage
 from cli.terminal import PLAIN, Style, counted, listed, seconds, table
 from provisioner.plan import Action, Drift, Kind, NodeStatus, Outcome, Plan, Step
 from provisioner.topology import Topology
@@ -240,6 +241,26 @@ def outputs(facts: Mapping[str, object], style: Style = PLAIN) -> str:
     ]
     rest = [f"{key.replace('_', ' ')}: {_flat(value)}" for key, value in facts.items() if key != "nodes"] + scanners
     return "\n".join([addresses(facts, style), "", *rest])
+
+
+def as_scanner(facts: Mapping[str, Any], aet: str) -> str:
+    """The arguments with which a DCMTK tool speaks to a scanner's own node, over TLS."""
+    node = _known({each: node for node in facts["nodes"].values() for each in node["scanners"]}, aet, "scanner")
+    files, dicom = node["scanners"][aet], node["dicom"]
+    tls = f"+tls {files['key']} {files['certificate']} +cf {facts['trust']}"
+    return f"{tls} -aet {aet} -aec {node['aet']} {dicom['host']} {dicom['port']}"
+
+
+def as_operator(facts: Mapping[str, Any], name: str) -> str:
+    """The arguments with which curl speaks to a node; a path may follow at once."""
+    node = _known(facts["nodes"], name, "node")
+    return f"--config {node['curl']} {node['https'].rstrip('/')}"
+
+
+def _known(known: Mapping[str, Any], name: str, what: str) -> Any:
+    if name not in known:
+        raise Usage(f"there is no {what} {name} in this network", f"there are: {', '.join(known) or 'none'}")
+    return known[name]
 
 
 def _flat(value: object) -> str:

@@ -17,6 +17,7 @@ from provisioner.provider import Journal, Servicer, serve, token_of
 from provisioner.registry import Record, save
 from stacks.local import ports, trust
 from stacks.local.account import prepare_home, service_account
+from stacks.local.clients import write_clients
 from stacks.local.database import stop_cluster
 from stacks.local.ground import Ground, write
 from stacks.local.loopback import library
@@ -134,6 +135,7 @@ def up(request: Request, listen: Listener) -> Outcome:
             renew = False
             if verdict.code:
                 break
+        write_clients(run.ground)
         if not verdict.code:
             _sweep(run)
         return _outcome(run, verdict, notice, began)

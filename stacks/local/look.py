@@ -68,6 +68,7 @@ def outputs(ground: Ground) -> dict[str, object]:
             "https": f"https://{endpoint.host}:{endpoint.https_port}/",
             "dicom": {"host": endpoint.host, "port": endpoint.dicom_port, "tls": True},
             "certificate": str(files.certificate),
+            "curl": str(clients / f"{node.id}.curl"),
             "scanners": {
                 s.aet: {
                     "certificate": str(clients / f"{node.id}-{s.aet}.crt"),

@@ -133,6 +133,8 @@ class NodeResource:
             refuse_loss(ground, name)  # one may have arrived since it was asked
             sweep(files.root)
             drop_database(ground, files)
+            for client in (*ground.folder.clients.glob(f"{name}.*"), *ground.folder.clients.glob(f"{name}-*")):
+                client.unlink()
             gone = files.root.with_name(f".gone-{name}")
             shutil.rmtree(gone, ignore_errors=True)
             files.root.rename(gone)

@@ -1,0 +1,21 @@
+"""What the operator's own tools need to speak to the nodes: one curl configuration a node, written at each `up`."""
+
+from stacks.local.ground import Ground, write
+
+
+def write_clients(ground: Ground) -> None:
+    """Write what is missing or out of date."""
+    for node in ground.topology.nodes:
+        write(ground.folder.clients / f"{node.id}.curl", curl_settings(ground, node.id), None)
+
+
+def curl_settings(ground: Ground, name: str) -> str:
+    """A curl configuration with which the operator speaks to a node: the one place where that password stands."""
+    clients = ground.folder.clients
+    values = {
+        "cert": clients / "operator.crt",
+        "key": clients / "operator.key",
+        "cacert": clients / "trust.crt",
+        "user": f"operator:{ground.password(f'operator:{name}')}",
+    }
+    return "".join(f'{key} = "{value}"\n' for key, value in values.items())
