@@ -6,7 +6,6 @@ its type. What would let one file say two things is refused: anchors, merge keys
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -15,8 +14,9 @@ from yaml.events import AliasEvent, MappingEndEvent, MappingStartEvent, Sequence
 
 from provisioner import mistakes
 from provisioner.findings import Finding, Path, Severity, Span
-from provisioner.places import Places, Tree
+from provisioner.places import NOWHERE, Places, Tree
 from provisioner.quoting import quoted
+from provisioner.record import record
 from provisioner.source import START, UNSAFE, decode, span_at
 
 MOST_DEEP = 40
@@ -29,7 +29,7 @@ _Scalar: Any = yaml.events.ScalarEvent
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Document:
     """What a file says. `whole` is false where reading stopped early, so that more may follow than is here."""
 
@@ -38,7 +38,7 @@ class Document:
     value: Tree
     findings: tuple[Finding, ...]
     whole: bool = True
-    places: Places = field(default_factory=Places, compare=False, repr=False)
+    places: Places = NOWHERE
 
     def where(self, path: Path, at_key: bool = False) -> Span:
         """Line and columns of a value (or its key); of the nearest enclosing one, where the path leads nowhere."""

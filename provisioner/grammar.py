@@ -3,7 +3,6 @@
 `shape(Network)` lists the keys of the whole file; a key whose value has keys of its own names their class.
 """
 
-from dataclasses import MISSING, fields
 from datetime import date
 from enum import Enum, StrEnum, auto
 from functools import cache
@@ -12,7 +11,7 @@ from typing import Any, get_args
 
 from provisioner.formats import Declares, Format, Names, Range
 from provisioner.network import Key
-from provisioner.record import record
+from provisioner.record import defaults, record
 
 
 class Kind(Enum):
@@ -59,21 +58,24 @@ class Shape:
 @cache
 def shape(owner: Any) -> Shape:
     """The shape of a class of the definition."""
-    return Shape(owner, owner.__doc__ or "", tuple(_field(f) for f in fields(owner) if f.name != "path"))
+    given = defaults(owner)
+    declared = [(name, annotation) for name, annotation in owner.__annotations__.items() if name != "path"]
+    fields = tuple(_field(name, annotation, name not in given, given.get(name)) for name, annotation in declared)
+    return Shape(owner, owner.__doc__ or "", fields)
 
 
-def _field(declared: Any) -> Field:
-    origin, marks = declared.type.__origin__, declared.type.__metadata__
+def _field(name: str, annotation: Any, required: bool, default: object) -> Field:
+    origin, marks = annotation.__origin__, annotation.__metadata__
     found = {type(mark): mark for mark in marks}
     inner, many = _inner(origin)
     return Field(
-        word=found[Key].word if Key in found else declared.name,
-        name=declared.name,
+        word=found[Key].word if Key in found else name,
+        name=name,
         kind=_kind(inner),
         type=inner,
         many=many,
-        required=declared.default is MISSING,
-        default=None if declared.default is MISSING else declared.default,
+        required=required,
+        default=default,
         words=found[str],
         format=found.get(Format),
         range=found.get(Range),

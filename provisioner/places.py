@@ -28,6 +28,14 @@ class Places:
         self._children: dict[int, dict[str | int, int]] = {}
         self._last = (0, 1, 0)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Places) and self.starts == other.starts
+
+    __hash__ = None  # type: ignore[assignment]  # it grows while the file is read
+
+    def __repr__(self) -> str:
+        return f"Places({len(self.starts)})"
+
     def find(self, text: str, tree: Tree, path: Path, at_key: bool) -> Span:
         """The place of the value, or of its key; of the nearest that is there, where the path leads nowhere."""
         holder: Tree = None
@@ -68,6 +76,10 @@ class Places:
         self._last = (start, line, line_start)
         column = start - line_start + 1
         return Span(line, column, column + max(_width(text, start, value), 1))
+
+
+NOWHERE = Places()
+"""The places of a document that was never parsed."""
 
 
 def _holds(tree: Tree, step: str | int) -> bool:

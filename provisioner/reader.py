@@ -6,7 +6,6 @@ what refers to what, can still be judged; but a network with an error in it is g
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -17,6 +16,7 @@ from provisioner.grammar import Field, Kind, shape
 from provisioner.network import Network
 from provisioner.places import Tree
 from provisioner.quoting import quoted
+from provisioner.record import changed
 from provisioner.references import Ledger, judge
 from provisioner.spelling import closest
 from provisioner.values import Mistake, converter
@@ -76,7 +76,7 @@ def _required(owner: Any) -> tuple[Field, ...]:
 @cache
 def _each(field: Field) -> Callable[[str], object]:
     """How one item of a list is read: an empty one stands for nothing, so it may not be empty."""
-    return converter(replace(field, required=True))
+    return converter(changed(field, required=True))
 
 
 def _nothing(field: Field) -> object:
