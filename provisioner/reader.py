@@ -5,7 +5,6 @@ A mistake never stops the reading. What is wrong keeps its text, or stands empty
 what refers to what, can still be judged; but a network with an error in it is given to nobody.
 """
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -16,10 +15,10 @@ from provisioner.grammar import Field, Kind, shape
 from provisioner.network import Network
 from provisioner.places import Tree
 from provisioner.quoting import quoted
-from provisioner.record import changed
+from provisioner.record import changed, filled
 from provisioner.references import Ledger, judge
 from provisioner.spelling import closest
-from provisioner.values import Mistake, converter
+from provisioner.values import Convert, Mistake, converter
 from provisioner.wording import addition, holder, kind_of, misplaced, wanted, whereabouts
 
 MOST_FINDINGS = 1_000
@@ -53,9 +52,9 @@ def _order(document: Document, finding: Finding) -> tuple[int, int, str]:
     return span.line, span.column, finding.rule
 
 
-_Slot = tuple[str, Callable[[str], object] | None, bool, Field]
-"""A key, ready to read: its attribute, how one text of it is read (if one may stand there), whether the value is a
-name that declares or refers, and the rest."""
+_Slot = tuple[str, Convert | None, Convert | None, bool, Field]
+"""A key, ready to read: its attribute, how one text is read where it takes one, how each of several is, whether the
+value is a name that declares or refers, and the rest."""
 
 
 @cache
@@ -64,19 +63,18 @@ def _slots(owner: Any) -> dict[str, _Slot]:
 
 
 def _slot(field: Field) -> _Slot:
-    convert = None if field.many or field.kind is Kind.KEYS else converter(field)
-    return field.name, convert, bool(field.names or field.declares), field
+    alone = each = None
+    if field.kind is not Kind.KEYS and field.many:
+        # An empty item stands for nothing, so it may not be empty.
+        each = converter(changed(field, required=True))
+    elif field.kind is not Kind.KEYS:
+        alone = converter(field)
+    return field.name, alone, each, bool(field.names or field.declares), field
 
 
 @cache
 def _required(owner: Any) -> tuple[Field, ...]:
     return tuple(field for field in shape(owner).fields if field.required)
-
-
-@cache
-def _each(field: Field) -> Callable[[str], object]:
-    """How one item of a list is read: an empty one stands for nothing, so it may not be empty."""
-    return converter(changed(field, required=True))
 
 
 def _nothing(field: Field) -> object:
@@ -131,9 +129,9 @@ class _Reader:
             slot = slots.get(word) or self._unknown(owner, word, tree, path)
             if slot is None:
                 continue
-            name, convert, is_name, field = slot
+            name, convert, each, is_name, field = slot
             if convert is None or type(item) is not str:
-                values[name] = self._other(field, item, (*path, word))
+                values[name] = self._other(field, each, item, (*path, word))
                 continue
             try:
                 values[name] = convert(item)
@@ -144,9 +142,9 @@ class _Reader:
         for field in _required(owner):
             if field.name not in values:
                 values[field.name] = self._missing(field, path)
-        return owner(**values)
+        return filled(owner, values)
 
-    def _other(self, field: Field, item: Tree, path: Path) -> object:
+    def _other(self, field: Field, each: Convert | None, item: Tree, path: Path) -> object:
         """A value that is not one text, or stands where no text belongs."""
         if item is None:
             if path not in self.excused:
@@ -154,31 +152,32 @@ class _Reader:
                 self._say(mistakes.BLANK, path, f"`{field.word}` has no value", hint, at_key=True)
             return _nothing(field)
         if field.many:
-            return self._many(field, item, path)
+            return self._many(field, each, item, path)
         if field.kind is Kind.KEYS and isinstance(item, dict):
             return self._keys(field.type, item, path)
         return self._misfit(field, item, path)
 
-    def _many(self, field: Field, items: Tree, path: Path) -> tuple[object, ...]:
+    def _many(self, field: Field, each: Convert | None, items: Tree, path: Path) -> tuple[object, ...]:
         if not isinstance(items, list):
             self._misfit(field, items, path)
             return ()
-        one = self._keyed_item if field.kind is Kind.KEYS else self._item
-        read = [one(field, item, (*path, index)) for index, item in enumerate(items)]
-        if field.kind is not Kind.KEYS:
+        if each is None:
+            read = [self._keyed_item(field, item, (*path, index)) for index, item in enumerate(items)]
+        else:
+            read = [self._item(field, each, item, (*path, index)) for index, item in enumerate(items)]
             self._repeated(field, items, path)
         return tuple([value for value in read if value is not None])
 
     def _keyed_item(self, field: Field, item: Tree, path: Path) -> object:
         return self._keys(field.type, item, path) if isinstance(item, dict) else self._misfit(field, item, path)
 
-    def _item(self, field: Field, item: Tree, path: Path) -> object:
+    def _item(self, field: Field, each: Convert, item: Tree, path: Path) -> object:
         if not isinstance(item, str):
             return self._misfit(field, item, path)
         if field.names:
             self.ledger.note(field, item, path)
         try:
-            return _each(field)(item)
+            return each(item)
         except Mistake as mistake:
             return self._wrong(field, mistake, path)
 

@@ -40,6 +40,15 @@ def changed(value: T, **changes: object) -> T:
     return type(value)(**{**now, **changes})
 
 
+def filled(cls: Any, values: dict[str, object]) -> Any:
+    """One record of many thousands: every value that has no default is among those given."""
+    made = object.__new__(cls)
+    given = values.get
+    for name, default in cls.__defaults__:
+        _set(made, name, given(name, default))
+    return made
+
+
 class _Fields:
     """`__dataclass_fields__`, made when something first asks for it."""
 

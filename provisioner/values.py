@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from datetime import date
-from functools import cache
 from typing import Any
 
 from provisioner import mistakes
@@ -27,7 +26,6 @@ class Mistake(Exception):
         self.kept = kept
 
 
-@cache
 def converter(field: Field) -> Convert:
     """The function that reads one value of this key."""
     return _MAKERS[field.kind](field)
