@@ -58,7 +58,7 @@ class Doors:
             "http-in-clear": partial(_no_card, replace(good, tls=None)),
             "http-behind-the-front": partial(_turned_away, Attempt(good.host, own, None), (401,)),
         }
-        return self._round(asked, Question("https", "operator", self.target, WORKS, partial(_let_in, good)))
+        return self._round(asked, Question("https", "", self.target, WORKS, partial(_let_in, good)))
 
     def _default_account(self, good: Attempt) -> str:
         """orthanc/orthanc is what Orthanc makes of an empty list of users."""
@@ -70,7 +70,7 @@ class Doors:
 
     def dicom(self) -> Round:
         """Who is refused on the DICOM port."""
-        caller, good = self._known_caller()
+        known, good = self._known_caller()
         card = self._card(self.target)
         stranger = replace(good, calling=STRANGER, tls=card)
         asked: dict[str, Callable[[], str]] = {
@@ -80,8 +80,8 @@ class Doors:
             "unknown-aet": partial(_unheard, stranger, frozenset({Verdict.UNKNOWN_CALLING})),
             "wrong-called-aet": partial(_unheard, replace(good, called=STRANGER), frozenset({Verdict.UNKNOWN_CALLED})),
         }
-        gate = partial(_echoed, good) if caller else partial(_heard, stranger)
-        return self._round(asked, Question("dicom-tls", caller, self.target, WORKS, gate))
+        gate = partial(_echoed, good) if known else partial(_heard, stranger)
+        return self._round(asked, Question("dicom-tls", "", self.target, WORKS, gate))
 
     def scanners(self) -> Round:
         """A scanner of the site may store, and may not look around."""
@@ -171,14 +171,14 @@ class Doors:
     def _call_of(self, caller: str) -> Dialogue:
         return replace(self._call(self.topology.node(caller).aet), tls=self._card(caller))
 
-    def _known_caller(self) -> tuple[str, Dialogue]:
+    def _known_caller(self) -> tuple[bool, Dialogue]:
         """Somebody who may C-ECHO here, for comparison; without any, the node's answer to a stranger must do."""
         for flow in self.topology.flows:
             if flow.target == self.target and flow.source in self.reach and Operation.ECHO in flow.operations:
-                return flow.source, self._call_of(flow.source)
+                return True, self._call_of(flow.source)
         for scanner in self.topology.node(self.target).scanners:
-            return scanner.aet, self._call(scanner.aet)
-        return "", self._call(STRANGER)
+            return True, self._call(scanner.aet)
+        return False, self._call(STRANGER)
 
     def _round(self, asked: dict[str, Callable[[], str]], gate: Question) -> Round:
         questions = tuple(Question(name, "", self.target, REFUSED, ask) for name, ask in asked.items())

@@ -44,7 +44,7 @@ class Report:
         return tuple(c for c in self.checks if not c.passed)
 
 
-def verify(topology: Topology, reach: Mapping[str, Reach], operator: Operator, parallel: int = 8) -> Report:
+def verify(topology: Topology, reach: Mapping[str, Reach], operator: Operator, parallel: int = 16) -> Report:
     """Asks every node and every link, and removes what it has sent whatever happens.
 
     Three phases: each node says who it is and makes its synthetic studies; then all links and all refusals, side
