@@ -62,6 +62,17 @@ class _Fields:
         return fields
 
 
+class _Signature:
+    """`__signature__`, for who looks at how a record is made: help(), hypothesis."""
+
+    def __get__(self, value: object, cls: Any) -> Any:
+        from inspect import Parameter, Signature
+
+        given, kind = defaults(cls), Parameter.POSITIONAL_OR_KEYWORD
+        hints = cls.__annotations__.items()
+        return Signature([Parameter(n, kind, default=given.get(n, Parameter.empty), annotation=t) for n, t in hints])
+
+
 def _init(self: Any, *args: object, **given: object) -> None:
     if len(args) > len(self.__slots__):
         raise TypeError(f"{type(self).__name__} takes at most {len(self.__slots__)} values")
@@ -111,4 +122,5 @@ _SHARED: dict[str, Any] = {
     "__setattr__": _refuse,
     "__delattr__": _refuse,
     "__dataclass_fields__": _Fields(),
+    "__signature__": _Signature(),
 }

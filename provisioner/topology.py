@@ -1,11 +1,10 @@
 """Network -> Topology: the nodes that must exist and which node may do what at which other."""
 
-from dataclasses import dataclass
-
 from provisioner.choices import ExternalKind, IndexKind, Operation, Protocol, Purpose, Shape, SiteKind
+from provisioner.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scanner:
     """A modality of a node's own site: it may echo, store and read its worklist there, and nothing else."""
 
@@ -15,7 +14,7 @@ class Scanner:
     port: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Node:
     """One Orthanc node. `id` is the site's ODS code, or HUB for a hub that is no site's."""
 
@@ -35,7 +34,7 @@ class Node:
     stable_seconds: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """An external place, typed and never deployed."""
 
@@ -50,7 +49,7 @@ class Place:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flow:
     """What `source` may do at `target`; a link is one flow, or one each way."""
 
@@ -60,7 +59,7 @@ class Flow:
     purpose: Purpose
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Party:
     """Name of a member, or of the entity or supplier that owns the hub, by its code."""
 
@@ -68,7 +67,7 @@ class Party:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Topology:
     """Everything that must exist, sorted, so that equal definitions give equal bytes."""
 
@@ -103,7 +102,7 @@ class Topology:
         raise KeyError(node_id)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModalityEntry:
     """One entry of a node's DicomModalities. `allow` is what the other side may do here (incoming)."""
 
@@ -117,7 +116,7 @@ class ModalityEntry:
     tls: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WebEntry:
     """One peer or DICOMweb server of a node: another node, or a URL."""
 
@@ -126,7 +125,7 @@ class WebEntry:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Caller:
     """Another node that may call this one over HTTPS, and for what: its certificate is trusted here."""
 
@@ -134,7 +133,7 @@ class Caller:
     operations: tuple[Operation, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NodeLinks:
     """All that one node holds of its links, both ways."""
 

@@ -3,6 +3,7 @@
 import copy
 import pickle
 from dataclasses import FrozenInstanceError, asdict, fields, replace
+from inspect import signature
 
 import pytest
 
@@ -30,6 +31,7 @@ def test_it_works_with_what_works_on_dataclasses() -> None:
     assert asdict(Point(1)) == {"x": 1, "y": 2, "word": ""}
     assert [f.name for f in fields(Point(1))] == ["x", "y", "word"]
     assert pickle.loads(pickle.dumps(Point(3))) == copy.deepcopy(Point(3)) == Point(3)  # noqa: S301
+    assert str(signature(Point)) == "(x: int, y: int = 2, word: str = '')"
     match Point(4):
         case Point(x, y, _):
             assert (x, y) == (4, 2)
