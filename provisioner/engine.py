@@ -98,11 +98,28 @@ def prepare(workspace: Workspace) -> None:
     if workspace.local:
         workspace.local.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _free_dead_locks(workspace.local)
-        if _mended_state(workspace.local / "stacks" / PROJECT / f"{workspace.stack}.json"):
-            return
+        state = workspace.local / "stacks" / PROJECT / f"{workspace.stack}.json"
+        if not _mended_state(state):
+            _found(workspace.local, state)
+        return
     made = _call(workspace, ("stack", "select", "--create", workspace.stack, "--secrets-provider", "passphrase"), {})
     if made.code:
         raise NetprovError(f"the engine cannot open its state at {workspace.backend}: {_complaint(made)}")
+
+
+def _found(backend: Path, state: Path) -> None:
+    """Lay down an empty stack, as the engine would: that saves a process and a key derivation."""
+    state.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    empty = {"manifest": {"time": "0001-01-01T00:00:00Z", "magic": "", "version": ""}}
+    checkpoint = {"stack": f"organization/{PROJECT}/{state.stem}", "latest": empty}
+    for path, text in (
+        (backend / "meta.yaml", "version: 1\n"),
+        (state, json.dumps({"version": 3, "checkpoint": checkpoint})),
+    ):
+        draft = path.with_name(f"{path.name}.new")
+        draft.touch(mode=0o600)
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
 
 
 def _mended_state(state: Path) -> bool:

@@ -1,6 +1,6 @@
 """What a target is made of: one module or package a target, listed here."""
 
-from stacks.local import target as local
+from stacks.local import target as this_machine
 from stacks.target import Target
 
-TARGETS: dict[str, Target] = {"local": local}
+TARGETS: dict[str, Target] = {"local": this_machine}

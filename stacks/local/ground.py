@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from provisioner.credentials import fingerprint, password
 from provisioner.errors import NetprovError
 from provisioner.home import NetworkFolder, NodeFolder
-from provisioner.orthanc import Orthanc
 from provisioner.plan import Endpoint
 from provisioner.topology import Topology
 from stacks.local.account import Account, give
 from stacks.local.processes import Service
+
+if TYPE_CHECKING:
+    from provisioner.orthanc import Orthanc
 
 NGINX = ("nginx", "/usr/sbin/nginx")
 ORTHANC = ("Orthanc", "/usr/sbin/Orthanc")
@@ -44,8 +47,10 @@ class Ground:
     def password(self, label: str) -> str:
         return password(self.master, label)
 
-    def client(self, node: str, timeout: float = 5.0) -> Orthanc:
-        """A client of one node, past its front."""
+    def client(self, node: str, timeout: float = 5.0) -> "Orthanc":
+        """A client of one node, past its front; slow to load, so a run that changes nothing goes without."""
+        from provisioner.orthanc import Orthanc
+
         endpoint = self.endpoint(node)
         address = f"http://{endpoint.host}:{endpoint.http_port}"
         return Orthanc(address, "netprov", self.password(f"orthanc:{node}"), timeout=timeout)

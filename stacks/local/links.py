@@ -3,8 +3,8 @@
 import json
 from collections.abc import Mapping
 from contextlib import closing
+from typing import TYPE_CHECKING
 
-from provisioner.orthanc import Orthanc
 from provisioner.plan import Kind
 from provisioner.resource import Difference, Inputs, Value
 from stacks.local.entries import Entries, described, desired
@@ -13,6 +13,9 @@ from stacks.local.ground import Ground, digest, write
 from stacks.local.processes import running
 
 NOTE = "links.edition"
+if TYPE_CHECKING:
+    from provisioner.orthanc import Orthanc
+
 GROUPS = ("modalities", "peers", "dicomweb")
 
 
@@ -82,12 +85,12 @@ class LinksResource:
         write(files.root / NOTE, _edition(inputs), ground.account)
 
 
-def present(client: Orthanc) -> Entries:
+def present(client: "Orthanc") -> Entries:
     """What the node holds now."""
     return Entries(client.modalities(), client.peers(), client.servers())
 
 
-def _settle(client: Orthanc, goal: Entries, renew: bool) -> None:
+def _settle(client: "Orthanc", goal: Entries, renew: bool) -> None:
     """Put what differs, delete what is too much. Passwords cannot be read back: `renew` puts all that have one."""
     there = present(client)
     said, meant = described(there), described(goal)

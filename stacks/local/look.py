@@ -6,10 +6,8 @@ from datetime import datetime
 
 from provisioner.errors import NetprovError
 from provisioner.plan import NodeStatus
-from provisioner.questions import Operator, Reach
 from provisioner.topology import Node
 from provisioner.verify import Report
-from provisioner.verify import verify as prove
 from stacks.local.ground import Ground
 from stacks.local.processes import resident_mib, running
 from stacks.local.studies import held
@@ -89,6 +87,9 @@ def outputs(ground: Ground) -> dict[str, object]:
 
 def verify(ground: Ground) -> Report:
     """Prove that what is linked works, and what is not is refused."""
+    from provisioner.questions import Operator, Reach
+    from provisioner.verify import verify as prove
+
     clients = ground.folder.clients
     nodes = [node.id for node in ground.topology.nodes]
     reach = {

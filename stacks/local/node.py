@@ -13,7 +13,6 @@ from pathlib import Path
 
 from provisioner.errors import NetprovError, Refused
 from provisioner.home import NodeFolder
-from provisioner.orthanc import wait_port, wait_ready
 from provisioner.plan import Kind
 from provisioner.render import node_files
 from provisioner.resource import Difference, Inputs
@@ -190,6 +189,8 @@ class NodeResource:
                 )
 
     def _ready(self, name: str, orthanc: Service) -> None:
+        from provisioner.orthanc import wait_ready
+
         ground = self._ground
         try:
             with closing(ground.client(name)) as client:
@@ -201,6 +202,8 @@ class NodeResource:
             raise NetprovError(f"{error.message}{_last_words(orthanc)}", error.hint) from None
 
     def _ready_front(self, name: str, front: Service) -> None:
+        from provisioner.orthanc import wait_port
+
         endpoint = self._ground.endpoint(name)
         try:
             wait_port(endpoint.host, endpoint.https_port, READY_SECONDS, lambda: running(front) is not None)

@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from provisioner import pki
 from provisioner.home import NetworkFolder
 from provisioner.plan import Kind
 from provisioner.resource import Difference, Inputs
+from stacks.local.account import give
 from stacks.local.ground import Ground, claim, write
 
 RENEW_BEFORE = timedelta(days=30)
@@ -55,13 +55,25 @@ def stages(folder: NetworkFolder, now: datetime, rotate: bool) -> tuple[Stage, .
     """
     at = current_stage(folder)
     if len(at.trusted) == 1:
-        authority = pki.ensure_authority(folder.secrets / "ca", folder.id, at.issuing, now)
-        if not rotate and authority.not_after - now > ROTATE_BEFORE:
+        if not rotate and not _old(folder, at.issuing, now):
             return (at,)
         at = Stage(at.issuing, (at.issuing, at.issuing + 1))
     new = at.trusted[-1]
     path = (Stage(at.trusted[0], at.trusted), Stage(new, at.trusted), Stage(new, (new,)))
     return path[1:] if at.issuing == new else path
+
+
+def _old(folder: NetworkFolder, generation: int, now: datetime) -> bool:
+    """Whether an authority is near its end: noted beside it, since the library that reads it is slow to load."""
+    note = folder.secrets / f"ca/{generation}/not_after"
+    try:
+        end = datetime.fromisoformat(note.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        from provisioner import pki
+
+        end = pki.ensure_authority(folder.secrets / "ca", folder.id, generation, now).not_after
+        write(note, end.isoformat(), None)
+    return end - now <= ROTATE_BEFORE
 
 
 def current_stage(folder: NetworkFolder) -> Stage:
@@ -130,6 +142,8 @@ class AuthorityResource:
         return Difference(("trusted",), "the network's certificate authority is being replaced" if old else "")
 
     def create(self, name: str, inputs: Inputs) -> None:
+        from provisioner import pki
+
         for generation in str(inputs["trusted"]).split("+"):
             pki.ensure_authority(
                 self._ground.folder.secrets / "ca", self._ground.topology.id, int(generation), self._ground.now
@@ -199,6 +213,8 @@ class CertificateResource:
         return OPERATOR if name == OPERATOR else "node"
 
     def _issue(self, name: str, folder: Path, inputs: Inputs) -> None:
+        from provisioner import pki
+
         ground = self._ground
         account = None if name == OPERATOR else ground.account
         if name != OPERATOR:
@@ -222,6 +238,4 @@ class CertificateResource:
         edition = Edition(issuing.generation, trusted, int(str(inputs["serial"])), scanners, own.not_after.isoformat())
         write(folder / "edition.json", json.dumps(asdict(edition)), account)
         if account:
-            from stacks.local.account import give
-
             give(folder, account)
