@@ -6,6 +6,7 @@ peer, modality and DICOMweb entry, its certificate and its trust, and nothing th
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from urllib.parse import quote
 
 from provisioner.choices import Operation
@@ -16,7 +17,9 @@ from provisioner.topology import Flow, Node
 
 BY_DICOM, BY_PEER, BY_WEB = "dicom", "peer", "dicomweb"
 USES = (BY_DICOM, BY_PEER, BY_WEB)
+DICOM, HTTPS = "DICOM", "HTTPS"
 SECONDS = 15.0
+STUCK_SECONDS = 8.0
 POLL_SECONDS = 0.1
 
 
@@ -28,26 +31,39 @@ class Exchange:
         self._source, self._target = ends
         self._here, self._there = clients
         self._run = run
+        self._stuck: set[str] = set()
         self._alias = quote(flow.target, safe="")
 
     def questions(self) -> tuple[Question, ...]:
         """One a thing that the flow permits, in a fixed order."""
         return tuple(
-            Question(name, self._flow.source, self._flow.target, WORKS, ask)
-            for operation, name, ask in self._all()
+            Question(name, self._flow.source, self._flow.target, WORKS, partial(self._through, door, ask))
+            for operation, door, name, ask in self._all()
             if operation in self._flow.operations
         )
 
-    def _all(self) -> Iterator[tuple[Operation, str, Callable[[], str]]]:
-        yield Operation.ECHO, "c-echo", self._echo
-        yield Operation.FIND, "c-find", self._find
-        yield Operation.FIND, "dicomweb-find", self._find_by_web
-        yield Operation.GET, "dicomweb-get", self._get_by_web
-        yield Operation.MOVE, "c-move", self._move
-        yield Operation.STORE, "peer", self._peer
-        yield Operation.STORE, "study-by-dicom", self._send_by_dicom
-        yield Operation.STORE, "study-by-peer", self._send_by_peer
-        yield Operation.STORE, "study-by-dicomweb", self._send_by_web
+    def _all(self) -> Iterator[tuple[Operation, str, str, Callable[[], str]]]:
+        yield Operation.ECHO, DICOM, "c-echo", self._echo
+        yield Operation.FIND, DICOM, "c-find", self._find
+        yield Operation.FIND, HTTPS, "dicomweb-find", self._find_by_web
+        yield Operation.GET, HTTPS, "dicomweb-get", self._get_by_web
+        yield Operation.MOVE, DICOM, "c-move", self._move
+        yield Operation.STORE, HTTPS, "peer", self._peer
+        yield Operation.STORE, DICOM, "study-by-dicom", self._send_by_dicom
+        yield Operation.STORE, HTTPS, "study-by-peer", self._send_by_peer
+        yield Operation.STORE, HTTPS, "study-by-dicomweb", self._send_by_web
+
+    def _through(self, door: str, ask: Callable[[], str]) -> str:
+        """A door that hangs is waited for once a link, not once a question."""
+        if door in self._stuck:
+            raise NodeError(f"not asked: {door} of {self._target.id} hung at the question before")
+        began = time.monotonic()
+        try:
+            return ask()
+        except NodeError:
+            if time.monotonic() - began > STUCK_SECONDS:
+                self._stuck.add(door)
+            raise
 
     def _echo(self) -> str:
         self._here.echo(self._flow.target)

@@ -1,11 +1,15 @@
 """All the rounds of one verification: which questions a topology gives rise to, and the clients that ask them."""
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from ssl import SSLContext
 
 from provisioner import pki
+from provisioner.errors import NetprovError
 from provisioner.exchanges import USES, Exchange
 from provisioner.orthanc import NodeError, Orthanc
 from provisioner.probes import Cards
@@ -17,19 +21,21 @@ from provisioner.topology import Flow, Topology
 
 INTERNAL_USER = "netprov"
 SECONDS = 10.0
+DRAWER = ".verify-"
+ABANDONED_SECONDS = 60.0
 
 
 class Inquiry:
     """One verification of one network, from its first question to its last sweep."""
 
-    def __init__(self, topology: Topology, reach: dict[str, Reach], operator: Operator, drawer: Path) -> None:
+    def __init__(self, topology: Topology, reach: dict[str, Reach], operator: Operator) -> None:
         self._topology = topology
         self._reach = reach
         self._operator = operator
         self._now = datetime.now(UTC)
         self._run = this_run()
         self._cards = Cards(operator.trust)
-        self._foreign = self._stranger(drawer)
+        self._foreign = self._stranger()
 
     def readbacks(self) -> Iterator[Round]:
         """Each node, in the order of the topology."""
@@ -86,8 +92,23 @@ class Inquiry:
         address = f"http://{reach.endpoint.host}:{reach.endpoint.http_port}"
         return Orthanc(address, INTERNAL_USER, reach.password, node=node, timeout=SECONDS)
 
-    def _stranger(self, drawer: Path) -> tuple[Path, Path]:
-        """A certificate with a node's own name, from an authority that only calls itself this network's."""
+    def _stranger(self) -> SSLContext:
+        """A certificate with a node's own name, from an authority that only calls itself this network's.
+
+        Made beside netprov's own certificates and gone once it is loaded: `down`, or the next verification, removes
+        what a kill between the two leaves.
+        """
+        shelf = self._operator.trust.parent
+        try:
+            for leftover in shelf.glob(f"{DRAWER}*"):
+                if self._now.timestamp() - leftover.stat().st_mtime > ABANDONED_SECONDS:
+                    shutil.rmtree(leftover, ignore_errors=True)
+            with tempfile.TemporaryDirectory(prefix=DRAWER, dir=shelf) as drawer:
+                return self._cards.of(*self._foreign_pair(Path(drawer)))
+        except OSError as error:
+            raise NetprovError(f"cannot make a certificate for comparison in {shelf}: {error.strerror}") from None
+
+    def _foreign_pair(self, drawer: Path) -> tuple[Path, Path]:
         subject = next(iter(self._reach), "RXA01")
         authority = pki.ensure_authority(drawer / "ca", self._topology.id, 1, self._now)
         issued = pki.issue(authority, self._topology.id, subject, self._now)

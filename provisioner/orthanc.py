@@ -74,6 +74,7 @@ class Orthanc:
         session = self._client._http_session  # noqa: SLF001 -- the library has no other way to a certificate
         session.trust_env = False  # no proxy and no .netrc between netprov and its nodes
         session.headers["Accept-Encoding"] = "identity"  # packing on one machine only costs time
+        session.hooks["response"].append(_refused_whole)
         session.mount(f"{place.scheme}://", HTTPAdapter(max_retries=_retry(retries)))
         if certificate:
             session.cert = (str(certificate[0]), str(certificate[1]))
@@ -248,6 +249,12 @@ def _retry(retries: int) -> Retry:
         allowed_methods=("GET", "PUT", "DELETE"),
         raise_on_status=False,
     )
+
+
+def _refused_whole(answer: requests.Response, **_: object) -> None:
+    """Reads the body of a refusal, which the library leaves in its connection and so loses both."""
+    if not answer.ok:
+        answer.content  # noqa: B018 -- reading is what it is for
 
 
 def _read(answer: requests.Response, deadline: float) -> bytes:

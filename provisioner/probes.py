@@ -48,7 +48,10 @@ class Cards:
     """TLS contexts by certificate, each loaded once. All of them trust the network, and nothing else."""
 
     def __init__(self, trust: Path) -> None:
-        self._trust = trust.read_text(encoding="ascii")
+        try:
+            self._trust = trust.read_text(encoding="ascii")
+        except OSError as error:
+            raise NetprovError(f"cannot read {trust}: {error.strerror}", "`netprov up` makes it again") from None
         self._made: dict[Path | None, ssl.SSLContext] = {}
 
     def nobody(self) -> ssl.SSLContext:
@@ -116,7 +119,10 @@ def presented(host: str, port: int, tls: ssl.SSLContext, seconds: float = SECOND
             tls.wrap_socket(plain, server_hostname=host) as connection,
         ):
             shown: Any = connection.getpeercert()
-    except (OSError, ssl.SSLError) as error:
-        raise NetprovError(f"no trusted certificate on port {port}: {error}") from None
+    except TimeoutError:
+        raise NetprovError(f"port {port} shows no certificate: {SILENCE}") from None
+    except OSError as error:
+        why = getattr(error, "verify_message", "") or error.strerror or type(error).__name__
+        raise NetprovError(f"port {port} shows no certificate that the network trusts: {why}") from None
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(shown["notAfter"]), UTC)
     return str(shown["serialNumber"]), ends

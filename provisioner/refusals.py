@@ -7,7 +7,6 @@ the caller and not from a node that is down.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from ssl import SSLContext
 
 from provisioner import association
@@ -37,8 +36,8 @@ class Doors:
     reach: dict[str, Reach]
     operator: Operator
     cards: Cards
-    foreign: tuple[Path, Path]
-    """Certificate and key of the same name, from an authority of another network."""
+    foreign: SSLContext
+    """A certificate of a node's name, from an authority of another network."""
     target: str
 
     # -- HTTPS --------------------------------------------------------------------------------------------------
@@ -46,7 +45,7 @@ class Doors:
     def web(self) -> Round:
         """Who is refused on HTTPS, and on Orthanc's own HTTP behind it."""
         good = self._attempt()
-        stranger = replace(good, tls=self._foreign_card())
+        stranger = replace(good, tls=self.foreign)
         own = self._endpoint.http_port
         asked: dict[str, Callable[[], str]] = {
             "no-certificate": partial(_no_card, replace(good, tls=self.cards.nobody())),
@@ -75,7 +74,7 @@ class Doors:
         stranger = replace(good, calling=STRANGER, tls=card)
         asked: dict[str, Callable[[], str]] = {
             "dicom-no-certificate": partial(_cut_off, replace(good, tls=self.cards.nobody())),
-            "dicom-foreign-certificate": partial(_cut_off, replace(good, tls=self._foreign_card())),
+            "dicom-foreign-certificate": partial(_cut_off, replace(good, tls=self.foreign)),
             "dicom-in-clear": partial(_cut_off, replace(good, tls=None)),
             "unknown-aet": partial(_unheard, stranger, frozenset({Verdict.UNKNOWN_CALLING})),
             "wrong-called-aet": partial(_unheard, replace(good, called=STRANGER), frozenset({Verdict.UNKNOWN_CALLED})),
@@ -151,9 +150,6 @@ class Doors:
 
     def _card(self, node: str) -> SSLContext:
         return self.cards.of(self.reach[node].certificate, self.reach[node].key)
-
-    def _foreign_card(self) -> SSLContext:
-        return self.cards.of(*self.foreign)
 
     def _attempt(self) -> Attempt:
         card = self.cards.of(self.operator.certificate, self.operator.key)

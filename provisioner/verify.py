@@ -1,11 +1,9 @@
 """Topology and live nodes -> Report: what is linked works, and what is not is refused."""
 
-import tempfile
 import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 from provisioner.errors import NetprovError
 from provisioner.questions import Operator, Question, Reach, Round
@@ -52,14 +50,13 @@ def verify(topology: Topology, reach: Mapping[str, Reach], operator: Operator, p
     """
     from provisioner.inquiry import Inquiry
 
-    with tempfile.TemporaryDirectory(prefix="netprov-verify-") as drawer:
-        inquiry = Inquiry(topology, dict(reach), operator, Path(drawer))
-        try:
-            first = _asked(inquiry.readbacks(), parallel, {})
-            silent = {c.target: c.detail for c in first if c.name == "answers" and not c.passed}
-            second = _asked(inquiry.rounds(), parallel, silent)
-        finally:
-            swept = _asked(inquiry.sweeps(), parallel, {})
+    inquiry = Inquiry(topology, dict(reach), operator)
+    try:
+        first = _asked(inquiry.readbacks(), parallel, {})
+        silent = {c.target: c.detail for c in first if c.name == "answers" and not c.passed}
+        second = _asked(inquiry.rounds(), parallel, silent)
+    finally:
+        swept = _asked(inquiry.sweeps(), parallel, {})
     return Report(topology.id, first + second + swept)
 
 
