@@ -106,8 +106,10 @@ def _talk(connection: socket.socket, dialogue: Dialogue, service: Service) -> An
     if service.has_data:
         return _begun(connection, service)
     kind, body = _receive(connection)
-    if kind != DATA or _status(body) != 0:
-        return Answer(Verdict.NOT_PERMITTED, f"{service.words} aborted")
+    if kind != DATA:
+        return _ended(kind, service)
+    if _status(body) != 0:
+        return Answer(Verdict.NOT_PERMITTED, f"{service.words} answered with a failure")
     connection.sendall(struct.pack(">BxLL", RELEASE, 4, 0))
     _receive(connection)  # Orthanc logs an error for each caller that leaves before the release is answered
     return Answer(Verdict.DONE, f"{service.words} answered")
@@ -121,8 +123,14 @@ def _begun(connection: socket.socket, service: Service) -> Answer:
     except TimeoutError:
         connection.sendall(struct.pack(">BxLL", ABORTED, 4, 0))
         return Answer(Verdict.DONE, f"{service.words} admitted")
-    verdict = Verdict.DONE if kind == DATA else Verdict.NOT_PERMITTED
-    return Answer(verdict, f"{service.words} {'answered' if kind == DATA else 'aborted'}")
+    return Answer(Verdict.DONE, f"{service.words} answered") if kind == DATA else _ended(kind, service)
+
+
+def _ended(kind: int, service: Service) -> Answer:
+    """Orthanc aborts the association of who asks for too much; one that is only closed tells nothing."""
+    if kind == ABORTED:
+        return Answer(Verdict.NOT_PERMITTED, f"{service.words} aborted")
+    return Answer(Verdict.CLOSED, f"closed at {service.words}")
 
 
 def _rejection(body: bytes) -> Answer:
@@ -138,7 +146,8 @@ def _receive(connection: socket.socket) -> tuple[int, bytes]:
     if len(head) < 6:
         return 0, b""
     kind, length = struct.unpack(">BxL", head)
-    return (kind, _exactly(connection, length)) if length <= 1 << 20 else (0, b"")
+    body = _exactly(connection, length) if length <= 1 << 20 else b""
+    return (kind, body) if len(body) == length else (0, b"")
 
 
 def _exactly(connection: socket.socket, size: int) -> bytes:
