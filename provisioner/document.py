@@ -4,8 +4,9 @@ One pass over the parser's events. Scalars stay text, so that `country: NO` is N
 its type. What would let one file say two things is refused: anchors, merge keys, tags, a key that stands twice.
 """
 
-import re
+from _thread import allocate_lock
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -14,18 +15,18 @@ from yaml.events import AliasEvent, MappingEndEvent, MappingStartEvent, Sequence
 
 from provisioner import mistakes
 from provisioner.findings import Finding, Path, Severity, Span
+from provisioner.hidden import hidden
 from provisioner.places import NOWHERE, Places, Tree
 from provisioner.quoting import quoted
 from provisioner.record import record
-from provisioner.source import START, UNSAFE, decode, span_at
+from provisioner.source import START, decode, span_at
 
 MOST_DEEP = 40
 MOST_VALUES = 400_000
 MOST_FINDINGS = 1_000
 NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
-_ODD_KEYS = frozenset({"", "<<"})
+_ODD_KEYS = frozenset({None, "", "<<"})
 # Any: the stubs know neither that a parsed event has its marks, nor libyaml's loader.
-_Scalar: Any = yaml.events.ScalarEvent
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -53,7 +54,7 @@ def parse(name: str, data: bytes) -> Document:
     builder = _Builder(source.text)
     whole = builder.built()
     read = Document(name, source.text, builder.tree, (), whole, builder.places)
-    later = [*_doubled(read, builder.doubled), *islice(_unsafe(read), MOST_FINDINGS)]
+    later = [*_doubled(read, builder.doubled), *islice(hidden(source.text, builder.tree, read.where), MOST_FINDINGS)]
     findings = _in_order([*source.findings, *builder.findings, *later])
     return Document(name, source.text, builder.tree, findings, whole, builder.places)
 
@@ -70,7 +71,10 @@ class _Stop(Exception):
 
 
 class _Builder:
-    """The tree as it grows. Each container hangs in the tree before it is filled, so what was read survives."""
+    """The tree as it grows. Each container hangs in the tree before it is filled, so what was read survives.
+
+    The next event is a text, or nothing, where it is a scalar: see `_Scalars`.
+    """
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -79,13 +83,15 @@ class _Builder:
         self.findings: list[Finding] = []
         self.doubled: list[tuple[Path, Span]] = []
         self.path: list[str | int] = []
-        self.bare_next: Callable[[], Any] = _Loader(text).get_event
-        self.next = self._looked_at if "&" in text or "!" in text else self.bare_next
+        self.event: Callable[[], Any] = _Loader(text).get_event
+        self.value = self._scalar()
+        self.next = self.event if _lends() else self._converted
 
     def built(self) -> bool:
         """Whether the file was read to its end."""
         try:
-            self._document()
+            with _Scalars(self.value):
+                self._document()
         except _Stop:
             return False
         except yaml.YAMLError as error:
@@ -93,15 +99,35 @@ class _Builder:
             return False
         return True
 
+    def _converted(self) -> Any:
+        """The next event of a parser that does not lend its class."""
+        event = self.event()
+        if type(event) is not yaml.ScalarEvent:
+            return event
+        return self.value(event.anchor, event.tag, None, event.value, event.start_mark, event.end_mark, event.style)
+
+    def _scalar(self) -> Callable[..., str | None]:
+        """What is called in the place of an event's class; its parameters are the parser's."""
+        place = self.places.starts.append
+
+        def value(
+            anchor: Any, tag: Any, _: Any, text: str, start_mark: Any = None, end_mark: Any = None, style: Any = None
+        ) -> str | None:
+            place(start_mark.index)
+            if anchor or tag:
+                self._anchor_or_tag(anchor, tag, _between(start_mark, end_mark))
+            return None if text in NOTHING and not style else text
+
+        return value
+
     def _document(self) -> None:
         self.next()
         start = self.next()
         if type(start) is StreamEndEvent:
             raise self._empty()
         if start.version or start.tags:
-            self._say(mistakes.DIRECTIVE, start, "a YAML directive", "remove the line that starts with `%`")
-        event = self.next()
-        self.tree = self._opened(event)
+            self._say(mistakes.DIRECTIVE, _span(start), "a YAML directive", "remove the line that starts with `%`")
+        self.tree = self._opened(self.next())
         self._fill(self.tree)
         if self.tree is None and not self.findings:
             raise self._empty()
@@ -109,110 +135,106 @@ class _Builder:
         event = self.next()
         if type(event) is not StreamEndEvent:
             hint = "one file is one network: remove the line `---` and all that follows it"
-            self._say(mistakes.DOCUMENTS, event, "a second document starts here", hint)
+            self._say(mistakes.DOCUMENTS, _span(event), "a second document starts here", hint)
 
     def _mapping(self, out: dict[str, Tree]) -> None:
-        following, place = self.next, self.places.starts.append
-        while True:
-            event = following()
-            if type(event) is _Scalar and (key := event.value) not in out and key not in _ODD_KEYS:
-                place(event.start_mark.index)
-                event = following()
-                if type(event) is _Scalar:
-                    place(event.start_mark.index)
-                    value = event.value
-                    out[key] = None if value in NOTHING and not event.style else value
-                else:
-                    out[key] = child = self._opened(event, key)
-                    self._descend(child, key)
-            elif type(event) is MappingEndEvent:
-                break
+        following, starts = self.next, self.places.starts
+        while type(key := following()) is not MappingEndEvent:
+            if type(key) is not str or key in out or key in _ODD_KEYS:
+                self._refused_key(key, out)
+                continue
+            value = following()
+            if type(value) is str or value is None:
+                out[key] = value
             else:
-                self._refused_key(event, out)
-            if len(self.places.starts) > MOST_VALUES:
-                raise self._too_many(event)
+                out[key] = child = self._opened(value, key)
+                self._descend(child, key)
+            if len(starts) > MOST_VALUES:
+                raise self._too_many()
 
     def _list(self, out: list[Tree]) -> None:
-        following = self.next
-        while type(event := following()) is not SequenceEndEvent:
+        following, starts = self.next, self.places.starts
+        while type(value := following()) is not SequenceEndEvent:
             step = len(out)
-            child = self._opened(event, step)
+            child = self._opened(value, step)
             out.append(child)
-            if type(event) is not _Scalar:
-                self._descend(child, step)
-            if len(self.places.starts) > MOST_VALUES:
-                raise self._too_many(event)
+            self._descend(child, step)
+            if len(starts) > MOST_VALUES:
+                raise self._too_many()
 
     def _opened(self, event: Any, *step: str | int) -> Tree:
-        """A text; an empty list or mapping, to be filled; or nothing, for an alias."""
+        """A scalar as it is; an empty list or mapping, to be filled; nothing for an alias."""
+        if event is None or type(event) is str:
+            return event
         self.places.starts.append(event.start_mark.index)
-        kind = type(event)
-        if kind is _Scalar:
-            return None if event.value in NOTHING and not event.style else str(event.value)
-        if kind is AliasEvent:
-            self._say(mistakes.ANCHOR, event, f"{quoted('*' + event.anchor)} is an alias", "write the value out", *step)
+        if type(event) is AliasEvent:
+            alias = quoted(f"*{event.anchor}")
+            self._say(mistakes.ANCHOR, _span(event), f"{alias} is an alias", "write the value out", *step)
             return None
+        if event.anchor or event.tag:
+            self._anchor_or_tag(event.anchor, event.tag, _span(event))
         if len(self.path) + len(step) >= MOST_DEEP:
             hint = "a definition needs six levels"
             raise self._stop(mistakes.DEPTH, _span(event), f"values are nested more than {MOST_DEEP} deep", hint)
-        return {} if kind is MappingStartEvent else []
+        return {} if type(event) is MappingStartEvent else []
 
     def _descend(self, child: Tree, step: str | int) -> None:
-        self.path.append(step)
-        self._fill(child)
-        self.path.pop()
+        if child is not None and type(child) is not str:
+            self.path.append(step)
+            self._fill(child)
+            self.path.pop()
 
     def _fill(self, child: Tree) -> None:
-        if not isinstance(child, dict | list):
-            return
         number = len(self.places.starts) - 1
         self.places.numbers[id(child)] = number
-        if isinstance(child, dict):
+        if type(child) is dict:
             self._mapping(child)
-        else:
+        elif type(child) is list:
             self._list(child)
         self.places.sizes[id(child)] = len(self.places.starts) - number
 
-    def _refused_key(self, event: Any, out: dict[str, Tree]) -> None:
+    def _refused_key(self, key: Any, out: dict[str, Tree]) -> None:
         """Say what is wrong with the key, and read its value for mistakes of its own, but keep neither."""
         known = len(self.places.starts)
-        if type(event) is not _Scalar or not event.value:
-            self._say(mistakes.KEY, event, "a key must be a word", "write `key: value`")
-        elif event.value in out:
-            self.doubled.append(((*self.path, event.value), _span(event)))
-            if len(self.doubled) >= MOST_FINDINGS:
-                raise self._enough(event)
+        if key is None or type(key) is str:
+            known -= 1
+            self._odd_word(key, self.places.span(self.text, known, key), out)
         else:
-            self._say(mistakes.MERGE, event, "`<<` is a merge key", "write out what it would bring in")
-        if type(event) is not _Scalar:
-            self._descend(self._opened(event), "?")
-        value = self.next()
-        self._descend(self._opened(value), "?")
+            self._say(mistakes.KEY, _span(key), "a key must be a word", "write `key: value`")
+            self._descend(self._opened(key), "?")
+        self._descend(self._opened(self.next()), "?")
         del self.places.starts[known:]
 
-    def _looked_at(self) -> Any:
-        """The next event, looked at for an anchor and a tag: no definition needs either."""
-        event = self.bare_next()
-        if getattr(event, "anchor", None) and type(event) is not AliasEvent:
-            self._say(mistakes.ANCHOR, event, f"{quoted('&' + event.anchor)} is an anchor", "remove it")
-        if getattr(event, "tag", None):
+    def _odd_word(self, key: str | None, span: Span, out: dict[str, Tree]) -> None:
+        if not key:
+            self._say(mistakes.KEY, span, "a key must be a word", "write `key: value`")
+        elif key not in out:
+            self._say(mistakes.MERGE, span, "`<<` is a merge key", "write out what it would bring in")
+        else:
+            self.doubled.append(((*self.path, key), span))
+            if len(self.doubled) >= MOST_FINDINGS:
+                raise self._enough(span)
+
+    def _anchor_or_tag(self, anchor: str | None, tag: str | None, span: Span) -> None:
+        if anchor:
+            self._say(mistakes.ANCHOR, span, f"{quoted('&' + anchor)} is an anchor", "remove it")
+        if tag:
             hint = "remove it: each key knows the type of its value"
-            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self._say(mistakes.TAG, event, f"{quoted(tag)} is a tag", hint)
-        return event
+            self._say(mistakes.TAG, span, f"{quoted(tag.replace('tag:yaml.org,2002:', '!!'))} is a tag", hint)
 
-    def _say(self, rule: str, event: Any, message: str, hint: str, *step: str | int) -> None:
-        self.findings.append(_error(rule, (*self.path, *step), message, hint, _span(event)))
+    def _say(self, rule: str, span: Span, message: str, hint: str, *step: str | int) -> None:
+        self.findings.append(_error(rule, (*self.path, *step), message, hint, span))
         if len(self.findings) >= MOST_FINDINGS:
-            raise self._enough(event)
+            raise self._enough(span)
 
-    def _enough(self, event: Any) -> _Stop:
+    def _enough(self, span: Span) -> _Stop:
         message = f"{MOST_FINDINGS:,} mistakes are enough: the rest was not read"
-        return self._stop(mistakes.MANY, _span(event), message, "correct these first")
+        return self._stop(mistakes.MANY, span, message, "correct these first")
 
-    def _too_many(self, event: Any) -> _Stop:
+    def _too_many(self) -> _Stop:
+        span = self.places.span(self.text, len(self.places.starts) - 1, "")
         message = f"the file holds more than {MOST_VALUES:,} keys and values"
-        return self._stop(mistakes.SIZE, _span(event), message, "split it into several networks")
+        return self._stop(mistakes.SIZE, span, message, "split it into several networks")
 
     def _empty(self) -> _Stop:
         return self._stop(mistakes.EMPTY, START, "the file is empty", "`netprov init` writes a first definition")
@@ -222,38 +244,43 @@ class _Builder:
         return _Stop()
 
 
+class _Scalars:
+    """While it is entered, the parser calls a function of ours where it would make an event of a scalar.
+
+    Of the 30,000 events of a large definition all but 6,000 are scalars, and making an object of seven attributes
+    for each takes as long as all of libyaml's work. The parser looks its class up by name each time, so the name
+    is lent to us; the lock keeps two readings of one process apart.
+    """
+
+    lender: Any = getattr(yaml, "_yaml", yaml.parser)
+    lock = allocate_lock()
+
+    def __init__(self, scalar: Callable[..., str | None]) -> None:
+        self.scalar = scalar
+
+    def __enter__(self) -> None:
+        self.lock.acquire()
+        self.usual = self.lender.ScalarEvent
+        self.lender.ScalarEvent = self.scalar
+
+    def __exit__(self, *_: object) -> None:
+        self.lender.ScalarEvent = self.usual
+        self.lock.release()
+
+
+@cache
+def _lends() -> bool:
+    """Whether this PyYAML does look its class up by name."""
+    with _Scalars(lambda *_, **__: "lent"):
+        following = _Loader("word").get_event
+        return bool([following() for _ in range(3)][-1] == "lent")
+
+
 def _doubled(document: Document, doubled: list[tuple[Path, Span]]) -> Iterator[Finding]:
     for path, span in doubled:
         first = document.where(path, at_key=True).line
         message = f"{quoted(str(path[-1]))} stands twice: first on line {first}"
         yield _error(mistakes.TWICE, path, message, "keep one of the two", span)
-
-
-def _unsafe(document: Document) -> Iterator[Finding]:
-    """Values that Orthanc would rewrite, and what escapes can hide; both are rare enough to look for last."""
-    if "${" not in document.text and "\\" not in document.text:
-        return
-    hint = "Orthanc would put an environment variable there: write it without `${`"
-    for path, text, at_key in _texts(document.value, ()):
-        span = document.where(path, at_key)
-        if "${" in text:
-            yield _error(mistakes.SUBSTITUTION, path, "`${` may stand in no value and no key", hint, span)
-        if found := re.search(UNSAFE, text):
-            message = f"the escape stands for U+{ord(found[0]):04X}, which is invisible or controls a terminal"
-            yield _error(mistakes.CHARACTER, path, message, "remove it", span)
-
-
-def _texts(tree: Tree, path: Path) -> Iterator[tuple[Path, str, bool]]:
-    """Every key and every text, and whether it is a key."""
-    if isinstance(tree, str):
-        yield path, tree, False
-    elif isinstance(tree, dict):
-        for key, value in tree.items():
-            yield (*path, key), key, True
-            yield from _texts(value, (*path, key))
-    elif isinstance(tree, list):
-        for index, value in enumerate(tree):
-            yield from _texts(value, (*path, index))
 
 
 def _syntax_error(text: str, error: yaml.YAMLError) -> Finding:
@@ -266,8 +293,11 @@ def _syntax_error(text: str, error: yaml.YAMLError) -> Finding:
 
 
 def _span(event: Any) -> Span:
-    """The event's place on its first line."""
-    start, end = event.start_mark, event.end_mark
+    return _between(event.start_mark, event.end_mark)
+
+
+def _between(start: Any, end: Any) -> Span:
+    """From one mark to the other, on the first line."""
     width = end.index - start.index if end.line == start.line else 1
     return Span(start.line + 1, start.column + 1, start.column + 1 + max(width, 1))
 

@@ -48,11 +48,11 @@ class Places:
         if not self.starts:
             return Span(1, 1, 2)
         if last is None or not isinstance(holder, dict | list):
-            return self._span(text, 0, tree)
+            return self.span(text, 0, tree)
         number = self._number(holder, last)
         if at_key and isinstance(last, str):
-            return self._span(text, number - 1, last)
-        return self._span(text, number, tree)
+            return self.span(text, number - 1, last)
+        return self.span(text, number, tree)
 
     def _number(self, holder: Container, step: str | int) -> int:
         """Number of a child's value; its key, if it has one, comes just before."""
@@ -66,7 +66,8 @@ class Places:
             self._children[id(holder)] = numbers
         return self._children[id(holder)][step]
 
-    def _span(self, text: str, number: int, value: Tree) -> Span:
+    def span(self, text: str, number: int, value: Tree) -> Span:
+        """The place of a number, given what stands there."""
         start = self.starts[min(number, len(self.starts) - 1)]
         at, line, line_start = self._last
         # Questions mostly come in the order of the file, so each counts on from the one before.

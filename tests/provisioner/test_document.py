@@ -4,8 +4,10 @@ import resource
 import subprocess
 import sys
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -206,16 +208,40 @@ def test_every_mistake_of_syntax_is_told_in_one_run() -> None:
     ]
 
 
-def test_the_pure_parser_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where PyYAML was built without libyaml."""
-    fast = parse("x", SAMPLE.encode())
-    import yaml
+ODD = "a: &x !t 1\nb: *x\n? [k]\n: v\nc: ~\nc: {d: [e\n"
 
-    monkeypatch.setattr(document, "_Loader", yaml.SafeLoader)
-    pure = parse("x", SAMPLE.encode())
-    assert pure == fast
-    assert [pure.where(path) for path, _ in leaves(fast.value)] == [fast.where(path) for path, _ in leaves(fast.value)]
-    assert rules("a: &x !t 1\nb: *x\nc: [\n") == [mistakes.ANCHOR, mistakes.TAG, mistakes.ANCHOR, mistakes.SYNTAX]
+
+def test_libyaml_lends_its_scalars() -> None:
+    """If this fails, reading is a tenth slower, and right all the same: see the next test."""
+    assert document._lends()
+
+
+@pytest.mark.parametrize("lender", ["yaml.parser", "nobody"])
+def test_any_parser_reads_the_same(lender: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where PyYAML was built without libyaml, or has changed within."""
+    fast, odd = parse("x", SAMPLE.encode()), parse("x", ODD.encode())
+    if lender == "nobody":
+        monkeypatch.setattr(document._Scalars, "lender", SimpleNamespace(ScalarEvent=None))
+    else:
+        monkeypatch.setattr(document._Scalars, "lender", yaml.parser)
+        monkeypatch.setattr(document, "_Loader", yaml.SafeLoader)
+    document._lends.cache_clear()
+    try:
+        assert document._lends() is (lender != "nobody")
+        other = parse("x", SAMPLE.encode())
+        assert other == fast
+        for path, _ in leaves(fast.value):
+            assert other.where(path) == fast.where(path)
+        assert [f.rule for f in parse("x", ODD.encode()).findings] == [f.rule for f in odd.findings]
+    finally:
+        document._lends.cache_clear()
+
+
+def test_the_parser_has_its_own_class_back_whatever_happens() -> None:
+    before = document._Scalars.lender.ScalarEvent
+    for data in (SAMPLE, ODD, "[" * 50 + "]" * 50, "a: &x 1\n" * 2000):
+        parse("x", data.encode())
+        assert document._Scalars.lender.ScalarEvent is before is yaml.ScalarEvent
 
 
 YAMLISH = st.text(st.sampled_from("ab:-?[]{},&*!|>'\"%@`#\\$~< \n\té😀0."), max_size=60)
