@@ -85,8 +85,9 @@ def test_the_service_is_detached_and_holds_nothing_of_ours_but_the_lock(
     assert (found.session, found.terminal) == (pid, 0)
     assert found.session != os.getsid(0)
     assert eventually(lambda: procfs.name(pid) == "sleep")
-    targets = sorted(target for _, target in procfs.open_files(pid))
-    assert targets == sorted(["/dev/null", str(service.log), str(service.log), str(service.lock)])
+    ours = sorted(["/dev/null", str(service.log), str(service.log), str(service.lock)])
+    # A starting program opens its libraries and its locale for a moment.
+    assert eventually(lambda: sorted(target for _, target in procfs.open_files(pid)) == ours)
 
 
 def test_the_service_gets_its_own_environment_and_mask(service: Service, eventually: Eventually) -> None:
