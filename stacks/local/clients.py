@@ -6,7 +6,7 @@ from stacks.local.ground import Ground, write
 def write_clients(ground: Ground) -> None:
     """Write what is missing or out of date."""
     for node in ground.topology.nodes:
-        write(ground.folder.clients / f"{node.id}.curl", curl_settings(ground, node.id), None)
+        write(ground.folder.clients / f"{node.id}.curl", curl_settings(ground, node.id), None, durable=False)
 
 
 def curl_settings(ground: Ground, name: str) -> str:

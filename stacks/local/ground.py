@@ -98,8 +98,11 @@ def digest(files: Mapping[str, str]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def write(path: Path, text: str, account: Account | None) -> bool:
-    """Put a file in place, whole or not at all, readable by its owner alone; False if it said so already."""
+def write(path: Path, text: str, account: Account | None, durable: bool = True) -> bool:
+    """Put a file in place, whole or not at all, readable by its owner alone; False if it said so already.
+
+    What the next `up` writes again anyway need not be durable: to wait for the disk is most of the work.
+    """
     try:
         if path.read_text(encoding="utf-8") == text:
             return False
@@ -109,8 +112,9 @@ def write(path: Path, text: str, account: Account | None) -> bool:
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "w") as file:
         file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
     if account:
         os.chown(draft, account.uid, account.gid)
     draft.replace(path)

@@ -164,7 +164,7 @@ class NodeResource:
         ground = self._ground
         texts = node_files(site_of(ground, name)) | front_files(ground, name)
         for path, text in texts.items():
-            write(files.root / path, text, ground.account)
+            write(files.root / path, text, ground.account, durable=False)
         for folder in (files.index, files.storage, files.root / "tmp"):
             folder.mkdir(mode=0o700, exist_ok=True)
         if ground.account:
@@ -175,7 +175,9 @@ class NodeResource:
         self._free_ports(name)
         drop_unborn_index(self._ground.folder.node(name))
         # Noted first: if netprov dies in between, the next run finds no process, or this one.
-        write(self._ground.folder.node(name).root / "started.json", json.dumps({"edition": edition}), None)
+        write(
+            self._ground.folder.node(name).root / "started.json", json.dumps({"edition": edition}), None, durable=False
+        )
         start(orthanc)
 
     def _free_ports(self, name: str) -> None:

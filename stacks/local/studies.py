@@ -7,15 +7,22 @@ from provisioner.errors import NetprovError, Refused
 from stacks.local.ground import Ground
 from stacks.local.processes import running
 
-STUDY = 2
-"""Orthanc's resource type of a study, in its index."""
+COUNT = """SELECT COUNT(*) FROM Resources s WHERE s.resourceType=2 AND NOT (
+  EXISTS (SELECT 1 FROM MainDicomTags t WHERE t.id=s.parentId AND t.tagGroup=16 AND t.tagElement=16 AND t.value=?)
+  AND EXISTS (SELECT 1 FROM MainDicomTags t WHERE t.id=s.parentId AND t.tagGroup=16 AND t.tagElement=32
+              AND t.value LIKE ?))"""
+"""Studies (Orthanc's resource type 2) in an index, less the synthetic ones that a killed verification has left."""
 
 
 def held(ground: Ground, name: str) -> int | None:
     """How many studies a node holds: asked of the node, or else read from its index; None if nobody can tell."""
+    from provisioner import synthetic
+
     if running(ground.orthanc(name)):
         try:
-            return int(ground.client(name).statistics()["CountStudies"])
+            with closing(ground.client(name)) as client:
+                synthetic.sweep(client)
+                return int(client.statistics()["CountStudies"])
         except (NetprovError, KeyError, ValueError):
             pass
     files = ground.folder.node(name)
@@ -24,7 +31,7 @@ def held(ground: Ground, name: str) -> int | None:
         return None if any(files.storage.glob("*/*/*")) else 0
     try:
         with closing(sqlite3.connect(f"file:{index}?mode=ro", uri=True, timeout=2)) as database:
-            row = database.execute("SELECT COUNT(*) FROM Resources WHERE resourceType=?", (STUDY,)).fetchone()
+            row = database.execute(COUNT, (synthetic.PATIENT_NAME, f"{synthetic.PREFIX}-%")).fetchone()
             return int(row[0])
     except sqlite3.Error:
         return None

@@ -154,6 +154,21 @@ def test_a_site_that_holds_studies_is_not_removed_unless_told(home: "Home") -> N
     assert sorted(pids(home, "severn")) == ["RXA01", "RXA02"]
 
 
+@pytest.mark.parametrize("dead", [False, True])
+def test_what_a_killed_verification_leaves_is_no_study(home: "Home", dead: bool) -> None:
+    home.netprov("up", home.hosted("severn", SITES), "--yes", "--no-verify")
+    client = node(home, "severn", "RXA02")
+    verification = home.start("verify", "severn")
+    while not client.statistics()["CountStudies"]:
+        assert verification.poll() is None
+    verification.kill()
+    verification.communicate()
+    if dead:
+        for process in home.processes():
+            os.kill(process.pid, signal.SIGKILL)
+    home.netprov("down", "severn", "--yes")
+
+
 def test_down_needs_no_definition_and_leaves_nothing(home: "Home") -> None:
     file = home.hosted("severn", SITES)
     home.netprov("up", file, "--yes", "--no-verify")
