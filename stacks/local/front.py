@@ -8,11 +8,13 @@ from provisioner.errors import NetprovError
 from provisioner.linking import links_of
 from provisioner.render import link_files
 from stacks.local import procfs
-from stacks.local.ground import Ground
+from stacks.local.ground import Ground, digest, write
 from stacks.local.processes import running, signal_running, tail
 from stacks.local.service import Service
 from stacks.local.site import site_of
 
+LOADED = "front.edition"
+"""File of a node: which callers its running front was started or reloaded with."""
 RELOAD_SECONDS = 15.0
 TICK = 0.005
 
@@ -24,6 +26,28 @@ def front_files(ground: Ground, name: str) -> dict[str, str]:
     return link_files(
         ground.topology.id, site_of(ground, name), callers, passwords, ground.password(f"operator:{name}")
     )
+
+
+def settle(ground: Ground, name: str) -> None:
+    """Have the node's front know who may call; it is reloaded unless it does already.
+
+    What the files say is no sign of that: a killed run, or the node's own repair, may have written them.
+    """
+    files, texts = ground.folder.node(name), front_files(ground, name)
+    for path, text in texts.items():
+        write(files.root / path, text, ground.account)
+    try:
+        known = (files.root / LOADED).read_text(encoding="utf-8")
+    except OSError:
+        known = ""
+    if known != digest(texts):
+        reload(ground.front(name))
+        note_start(ground, name)
+
+
+def note_start(ground: Ground, name: str) -> None:
+    """Note what a front reads that is about to start with the files as they are."""
+    write(ground.folder.node(name).root / LOADED, digest(front_files(ground, name)), ground.account)
 
 
 def reload(front: Service) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from provisioner.plan import Kind
 from provisioner.resource import Difference, Inputs, Value
 from stacks.local.entries import Entries, described, desired
-from stacks.local.front import front_files, reload
+from stacks.local.front import front_files, settle
 from stacks.local.ground import Ground, digest, write
 from stacks.local.processes import running
 
@@ -78,11 +78,8 @@ class LinksResource:
         ground = self._ground
         with closing(ground.client(name)) as client:
             _settle(client, desired(ground, name), renew)
-        files = ground.folder.node(name)
-        new = [write(files.root / path, text, ground.account) for path, text in front_files(ground, name).items()]
-        if any(new):
-            reload(ground.front(name))
-        write(files.root / NOTE, _edition(inputs), ground.account)
+        settle(ground, name)
+        write(ground.folder.node(name).root / NOTE, _edition(inputs), ground.account)
 
 
 def present(client: "Orthanc") -> Entries:

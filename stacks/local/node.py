@@ -18,7 +18,7 @@ from provisioner.render import node_files
 from provisioner.resource import Difference, Inputs
 from stacks.local.account import give
 from stacks.local.database import drop_database
-from stacks.local.front import front_files, reload
+from stacks.local.front import front_files, note_start, reload
 from stacks.local.ground import Ground, claim, digest, write
 from stacks.local.ports import holder_of, release, unused
 from stacks.local.processes import Service, running, start, stop, sweep, tail
@@ -156,6 +156,8 @@ class NodeResource:
             reload(front)
         elif not running(orthanc):
             self._launch(name, orthanc, edition)
+        if running(front) is None:
+            note_start(ground, name)
         start(front)
         self._ready(name, orthanc)
         self._ready_front(name, front)
