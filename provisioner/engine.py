@@ -23,7 +23,7 @@ from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2_grpc, source_pb2
 
 from provisioner.errors import Locked, NetprovError
-from provisioner.home import NetworkFolder
+from provisioner.home import NetworkFolder, private
 from provisioner.lock import process_start
 
 PROJECT = "netprov"
@@ -96,7 +96,7 @@ def prepare(workspace: Workspace) -> None:
     (root / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n", encoding="utf-8")
     secret_file(workspace.passphrase)
     if workspace.local:
-        workspace.local.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private(workspace.local.parent)
         _free_dead_locks(workspace.local)
         state = workspace.local / "stacks" / PROJECT / f"{workspace.stack}.json"
         if not _mended_state(state):
@@ -109,7 +109,7 @@ def prepare(workspace: Workspace) -> None:
 
 def _found(backend: Path, state: Path) -> None:
     """Lay down an empty stack, as the engine would: that saves a process and a key derivation."""
-    state.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private(state.parent)
     empty = {"manifest": {"time": "0001-01-01T00:00:00Z", "magic": "", "version": ""}}
     checkpoint = {"stack": f"organization/{PROJECT}/{state.stem}", "latest": empty}
     for path, text in (
