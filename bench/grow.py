@@ -27,7 +27,7 @@ def rows(size: int) -> list[Row]:
         bench.down()
     joined = sites(size + 1)[-1]
     restarted = [name for name, seen in before.items() if after.get(name) != seen]
-    touched = {str(event["name"]) for event in facts["done"]} - {joined}
+    touched = {str(event["name"]) for event in facts["outcome"]["done"]} - {joined}
     hub = sites(1)[0]
     return [
         Row("grow", f"one site joins {size}: processes restarted", len(restarted), 1.0, "", "", 0.0),

@@ -18,7 +18,7 @@ from recipe import ground_of
 from table import Row, to_json
 
 INSTANCES, SIDE = 200, 512
-ROUNDS = 5
+ROUNDS = 9
 AT_MOST = 1.3
 PATIENCE_SECONDS = 20.0
 
