@@ -20,8 +20,7 @@ def load_master(secrets: Path) -> bytes:
     secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
     secrets.chmod(0o700)
     path = secrets / "master.key"
-    if not path.exists():
-        _create(path)
+    make_once(path, randomness.token_bytes(MASTER_BYTES))
     master = path.read_bytes()
     if len(master) != MASTER_BYTES:
         raise NetprovError(
@@ -31,12 +30,24 @@ def load_master(secrets: Path) -> bytes:
     return master
 
 
-def _create(path: Path) -> None:
-    """A link either makes the whole, synced file appear or fails: no reader ever sees a part of a key."""
+def load_secret(path: Path) -> str:
+    """A random secret in text, kept in a file of its own; made on first use, as the master key is."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_once(path, randomness.token_urlsafe(MASTER_BYTES).encode("ascii"))
+    return path.read_text(encoding="ascii")
+
+
+def make_once(path: Path, secret: bytes) -> None:
+    """Make the file of a secret, unless there is one.
+
+    A link either makes the whole, synced file appear or fails: no reader ever sees a part of a key.
+    """
+    if path.exists():
+        return
     draft = path.with_name(f".{path.name}.{os.getpid()}.{randomness.token_hex(4)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
-        file.write(randomness.token_bytes(MASTER_BYTES))
+        file.write(secret)
         file.flush()
         os.fsync(file.fileno())
     with suppress(FileExistsError, FileNotFoundError):  # another process was first, and swept our draft away

@@ -7,7 +7,6 @@ each resource is known here already: the provider runs in this process.
 
 import json
 import os
-import secrets
 import shutil
 import signal
 import subprocess
@@ -22,6 +21,7 @@ import pulumi.runtime.resource
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2_grpc, source_pb2
 
+from provisioner.credentials import load_secret
 from provisioner.errors import Locked, NetprovError
 from provisioner.home import NetworkFolder, private
 from provisioner.lock import process_start
@@ -73,28 +73,13 @@ class Verdict:
     interrupted: bool
 
 
-def secret_file(path: Path) -> str:
-    """A random secret kept in a file of its own; made on first use, whole or not at all."""
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(32))
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(draft, path)
-        draft.unlink()
-    return path.read_text(encoding="ascii")
-
-
 def prepare(workspace: Workspace) -> None:
     """Make the workspace and its stack, if they are not there; mend what a kill has left of them."""
     root = workspace.folder.engine
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     (root / "Pulumi.yaml").touch(mode=0o600)
     (root / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n", encoding="utf-8")
-    secret_file(workspace.passphrase)
+    load_secret(workspace.passphrase)
     if workspace.local:
         private(workspace.local.parent)
         _free_dead_locks(workspace.local)

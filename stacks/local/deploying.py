@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from provisioner import VERSION, engine, engine_install, lock
-from provisioner.credentials import load_master
+from provisioner.credentials import load_master, load_secret
 from provisioner.errors import NetprovError
 from provisioner.home import NetworkFolder, cache
 from provisioner.plan import Action, Drift, Event, Kind, Outcome, Plan, State, Step
@@ -89,7 +89,7 @@ def _run(request: Request, command: str, listen: Listener, dissolving: bool = Fa
             refuse_unknown(ground, cache(request.environ))
         workspace = engine.Workspace(request.folder, found.path, request.environ)
         engine.prepare(workspace)
-        token = engine.secret_file(request.folder.secrets / "token")
+        token = load_secret(request.folder.secrets / "token")
         yield Run(ground, workspace, token, Journal(listen), (descriptor,), request.parallel), notice
 
 

@@ -8,7 +8,7 @@ from provisioner.errors import NetprovError
 from provisioner.linking import links_of
 from provisioner.render import link_files
 from stacks.local import procfs
-from stacks.local.ground import Ground, digest, write
+from stacks.local.ground import Ground, digest, read, write
 from stacks.local.processes import running, signal_running, tail
 from stacks.local.service import Service
 from stacks.local.site import site_of
@@ -36,11 +36,7 @@ def settle(ground: Ground, name: str) -> None:
     files, texts = ground.folder.node(name), front_files(ground, name)
     for path, text in texts.items():
         write(files.root / path, text, ground.account)
-    try:
-        known = (files.root / LOADED).read_text(encoding="utf-8")
-    except OSError:
-        known = ""
-    if known != digest(texts):
+    if read(files.root / LOADED) != digest(texts):
         reload(ground.front(name))
         note_start(ground, name)
 

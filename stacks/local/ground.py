@@ -121,6 +121,14 @@ def write(path: Path, text: str, account: Account | None, durable: bool = True) 
     return True
 
 
+def read(path: Path) -> str:
+    """What a file says; empty if there is none."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
 def claim(ground: Ground, node: str) -> NodeFolder:
     """The node's folder, with the note that says whose it is: on the disk before anything of the node exists.
 

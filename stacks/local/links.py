@@ -9,7 +9,7 @@ from provisioner.plan import Kind
 from provisioner.resource import Difference, Inputs, Value
 from stacks.local.entries import Entries, described, desired
 from stacks.local.front import front_files, settle
-from stacks.local.ground import Ground, digest, write
+from stacks.local.ground import Ground, digest, read, write
 from stacks.local.processes import running
 
 NOTE = "links.edition"
@@ -69,10 +69,7 @@ class LinksResource:
 
     def _noted(self, name: str) -> str:
         """What the node holds, as it was noted beside its database when all of it was set."""
-        try:
-            return (self._ground.folder.node(name).root / NOTE).read_text(encoding="utf-8")
-        except OSError:
-            return ""
+        return read(self._ground.folder.node(name).root / NOTE)
 
     def _apply(self, name: str, inputs: Inputs, renew: bool) -> None:
         ground = self._ground

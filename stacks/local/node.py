@@ -19,7 +19,7 @@ from provisioner.resource import Difference, Inputs
 from stacks.local.account import give
 from stacks.local.database import drop_database
 from stacks.local.front import front_files, note_start, reload
-from stacks.local.ground import Ground, claim, digest, write
+from stacks.local.ground import Ground, claim, digest, read, write
 from stacks.local.ports import holder_of, release, unused
 from stacks.local.processes import Service, running, start, stop, sweep, tail
 from stacks.local.site import site_of
@@ -113,7 +113,7 @@ class NodeResource:
         actual["title"], actual["aet"] = str(system["Name"]), str(system["DicomAet"])
         actual["dicom"] = f"{self._ground.endpoint(name).host}:{system['DicomPort']}"
         wanted_files = node_files(site_of(self._ground, name))
-        there = {path: _text(files.root / path) for path in wanted_files}
+        there = {path: read(files.root / path) for path in wanted_files}
         if there != wanted_files:
             actual["files"] = digest(there)
         return actual
@@ -218,7 +218,7 @@ class NodeResource:
 
     def _started(self, name: str) -> str:
         try:
-            return str(json.loads(_text(self._ground.folder.node(name).root / "started.json"))["edition"])
+            return str(json.loads(read(self._ground.folder.node(name).root / "started.json"))["edition"])
         except (ValueError, KeyError):
             return ""
 
@@ -253,13 +253,6 @@ def refuse_full_disk(folder: Path) -> None:
     """Raises NetprovError where a node that fails has no room: its own words for that are a number."""
     if shutil.disk_usage(folder).free < ROOM_BYTES:
         raise NetprovError(f"no space left on the disk of {folder}", "make room, then run `netprov up` again")
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError:
-        return ""
 
 
 def _last_words(service: Service) -> str:
