@@ -20,12 +20,14 @@ from stacks.local.account import give
 from stacks.local.database import drop_database
 from stacks.local.front import front_files, note_start, reload
 from stacks.local.ground import Ground, claim, digest, read, write
-from stacks.local.ports import holder_of, release, unused
+from stacks.local.ports import holder_of, holder_when_settled, release
 from stacks.local.processes import Service, running, start, stop, sweep, tail
 from stacks.local.site import site_of
 from stacks.local.studies import held, refuse_loss
 
 READY_SECONDS = 60.0
+PORT_SECONDS = 5.0
+"""How long the kernel may take to free the ports of a process that it has killed."""
 BORN = "born"
 """A file that says that a node has been ready once."""
 ROOM_BYTES = 4 << 20
@@ -185,8 +187,8 @@ class NodeResource:
     def _free_ports(self, name: str) -> None:
         endpoint = self._ground.endpoint(name)
         for use, port in (("DICOM", endpoint.dicom_port), ("HTTP", endpoint.http_port)):
-            if not unused(port):
-                holder = holder_of(port) or "another program"
+            holder = holder_when_settled(port, PORT_SECONDS)
+            if holder:
                 raise NetprovError(
                     f"port {port}, which node {name} uses for {use}, is taken by {holder}",
                     "stop that process, then run `netprov up` again",

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import socket
+import time
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ HOST = "127.0.0.1"
 FIRST, LAST = 1024, 65535
 BASE, SPREAD = 20000, 10000
 """Where ports are looked for by default: each home begins at its own place, so that two homes seldom meet."""
+POLL_SECONDS = 0.005
 DATABASE = "data/postgresql.conf"
 
 
@@ -88,6 +90,21 @@ def holder_of(port: int) -> str:
         return ""
     pids = procfs.socket_holders(inode)
     return f"pid {pids[0]} ({procfs.name(pids[0])})" if pids else "a process of another user"
+
+
+def holder_when_settled(port: int, seconds: float) -> str:
+    """Who keeps a port from being listened on, in words; empty if nobody does.
+
+    A killed process closes its files one by one and can no longer be seen meanwhile: a holder without a name is
+    waited for.
+    """
+    deadline = time.monotonic() + seconds
+    while not unused(port):
+        holder = holder_of(port)
+        if holder.startswith("pid ") or time.monotonic() > deadline:
+            return holder or "another program"
+        time.sleep(POLL_SECONDS)
+    return ""
 
 
 @contextmanager

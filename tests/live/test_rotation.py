@@ -78,6 +78,13 @@ class Scanner:
         self._end.set()
         self._thread.join()
 
+    def wait_for(self, images: int) -> None:
+        """Until so many have been taken."""
+        deadline = time.monotonic() + 60
+        while len(self.taken) < images:
+            assert time.monotonic() < deadline, f"{len(self.taken)} of {images} images taken, {self.refusals} refused"
+            time.sleep(0.05)
+
     def _run(self) -> None:
         number = 0
         while not self._end.is_set():
@@ -106,12 +113,9 @@ def test_no_image_is_lost_while_certificates_change(home: "Home", tmp_path: Path
     folder = NetworkFolder(home.network("severn"))
     before = {name: describe(folder.node(name).certificate.read_text()) for name in ("RXA01", "RXB01")}
     with Scanner(folder, tmp_path) as scanner:
-        while not scanner.taken:
-            time.sleep(0.05)
+        scanner.wait_for(1)
         home.netprov("up", file, "--yes", "--rotate", what)
-        reached = len(scanner.taken)
-        while len(scanner.taken) < reached + 3:
-            time.sleep(0.05)
+        scanner.wait_for(len(scanner.taken) + 3)
     after = {name: describe(folder.node(name).certificate.read_text()) for name in ("RXA01", "RXB01")}
     assert all(after[name].serial != before[name].serial for name in before)
     assert (after["RXA01"].issuer != before["RXA01"].issuer) == (what == "authority")

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ import pytest
 from provisioner.errors import NetprovError
 from provisioner.home import NetworkFolder
 from provisioner.plan import Endpoint
-from stacks.local.ports import allocate, allocate_database, holder_of, recorded, release
+from stacks.local import procfs
+from stacks.local.ports import allocate, allocate_database, holder_of, holder_when_settled, recorded, release
 
 
 def network(home: Path, name: str) -> NetworkFolder:
@@ -144,6 +146,21 @@ def test_the_holder_of_a_port_is_named(tmp_path: Path) -> None:
         assert holder_of(port) == f"pid {server.pid} (python3)"
         server.kill()
     assert holder_of(port) == ""
+
+
+def test_a_holder_that_can_be_seen_is_named_at_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        assert holder_when_settled(server.getsockname()[1], 600.0).startswith(f"pid {os.getpid()} ")
+
+
+def test_a_port_is_waited_for_while_who_holds_it_cannot_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        # As the kernel shows a killed process that is still closing its files.
+        monkeypatch.setattr(procfs, "socket_holders", lambda _inode: ())
+        assert holder_when_settled(port, 0.02) == "a process of another user"
+        threading.Timer(0.1, server.close).start()
+        assert holder_when_settled(port, 600.0) == ""
 
 
 def test_a_connection_is_no_listener() -> None:
