@@ -22,9 +22,9 @@ def piece(name: str, arguments: tuple[str, ...]) -> tuple[Row, ...]:
     """The rows of one piece; a piece that breaks is a row that says so, and the others still run."""
     script = [sys.executable, str(HERE / f"{name}.py"), *arguments]
     paths = os.pathsep.join(filter(None, (str(HERE.parent), os.environ.get("PYTHONPATH"))))
-    done = subprocess.run(
-        script, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": paths}, cwd=HERE
-    )
+    # Users' Python keeps what it has compiled: one that may not would compile each file in each run.
+    environ = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | {"PYTHONPATH": paths}
+    done = subprocess.run(script, capture_output=True, text=True, check=False, env=environ, cwd=HERE)
     if done.returncode:
         sys.stderr.write(done.stderr)
         return (missing(name, "all of it", (done.stderr.strip().splitlines() or ["it said nothing"])[-1]),)

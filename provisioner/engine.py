@@ -15,23 +15,22 @@ from concurrent import futures
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import grpc
-import pulumi.runtime.resource
-from pulumi.automation._server import LanguageServer
-from pulumi.runtime.proto import language_pb2_grpc, source_pb2
 
 from provisioner.credentials import load_secret
 from provisioner.errors import Locked, NetprovError
 from provisioner.home import NetworkFolder, private
 from provisioner.lock import process_start
+from provisioner.resource import PACKAGE
+
+if TYPE_CHECKING:
+    from provisioner.provider import Servicer
 
 PROJECT = "netprov"
 KEEP_HISTORY = 20
 CLOUD_VARIABLES = ("AWS_", "AZURE_", "ARM_", "GOOGLE_", "PULUMI_ACCESS_TOKEN")
-
-# Each registration would carry the paths of this machine's Python into the state, and double its size.
-setattr(pulumi.runtime.resource, "_get_stack_trace", source_pb2.StackTrace)  # noqa: B010
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +72,14 @@ class Verdict:
     interrupted: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What the engine calls back for: the program that registers the resources, and the provider that makes them."""
+
+    program: Callable[[], None]
+    provider: "Servicer"
+
+
 def prepare(workspace: Workspace) -> None:
     """Make the workspace and its stack, if they are not there; mend what a kill has left of them."""
     root = workspace.folder.engine
@@ -87,7 +94,7 @@ def prepare(workspace: Workspace) -> None:
         if not _mended_state(state):
             _found(workspace.local, state)
         return
-    made = _call(workspace, ("stack", "select", "--create", workspace.stack, "--secrets-provider", "passphrase"), {})
+    made = _call(workspace, ("stack", "select", "--create", workspace.stack, "--secrets-provider", "passphrase"))
     if made.code:
         raise NetprovError(f"the engine cannot open its state at {workspace.backend}: {_complaint(made)}")
 
@@ -163,10 +170,16 @@ def _environment(workspace: Workspace, extra: Mapping[str, str]) -> dict[str, st
     }
 
 
-def _call(
-    workspace: Workspace, arguments: tuple[str, ...], extra: Mapping[str, str], keep: tuple[int, ...] = ()
-) -> Verdict:
-    """Run the engine to its end. A first Ctrl-C lets it finish what is in flight; a second one hurries it."""
+def _call(workspace: Workspace, arguments: tuple[str, ...]) -> Verdict:
+    with _started(workspace, arguments, {}, ()) as process:
+        return _ended(process)
+
+
+@contextmanager
+def _started(
+    workspace: Workspace, arguments: tuple[str, ...], extra: Mapping[str, str], keep: tuple[int, ...]
+) -> Iterator[subprocess.Popen[str]]:
+    """The engine, as long as the block runs: one that the block leaves behind has done nothing yet, and is killed."""
     prefix = ("setpriv", "--pdeathsig", "KILL") if shutil.which("setpriv") else ()
     process = subprocess.Popen(
         [*prefix, str(workspace.executable), *arguments, "--non-interactive", "--color", "never"],
@@ -181,6 +194,16 @@ def _call(
         start_new_session=True,
         pass_fds=keep,
     )
+    with process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
+
+
+def _ended(process: subprocess.Popen[str]) -> Verdict:
+    """Wait for it. A first Ctrl-C lets it finish what is in flight; a second one hurries it."""
     interrupted = False
     while True:
         try:
@@ -193,43 +216,59 @@ def _call(
 
 
 @contextmanager
-def _language_server(program: Callable[[], None]) -> Iterator[int]:
-    server = grpc.server(futures.ThreadPoolExecutor(max_workers=4), options=[("grpc.so_reuseport", 0)])
-    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageServer(program), server)
+def listening(parallel: int) -> Iterator[tuple[grpc.Server, int]]:
+    """A server for the engine on a loopback port: who calls it before it serves is kept waiting, not refused."""
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=parallel + 8), options=[("grpc.so_reuseport", 0)])
     port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
     try:
-        yield port
+        yield server, port
     finally:
         server.stop(0).wait()
+
+
+def attach(server: grpc.Server, served: Served) -> None:
+    """Begin to serve."""
+    import pulumi.log
+    import pulumi.runtime.resource
+    from pulumi.automation._server import LanguageServer
+    from pulumi.runtime.proto import language_pb2_grpc, provider_pb2_grpc, source_pb2
+
+    # Each registration would carry the paths of this machine's Python into the state, and double its size; and send
+    # the engine three words of debugging, each a call that is waited for: together half of all the time it takes.
+    setattr(pulumi.runtime.resource, "_get_stack_trace", source_pb2.StackTrace)  # noqa: B010
+    setattr(pulumi.log, "debug", _unsaid)  # noqa: B010
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageServer(served.program), server)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(served.provider, server)
+    server.start()
+
+
+def _unsaid(*_: object, **__: object) -> None:
+    """Nobody reads the SDK's own notes."""
 
 
 def run(
     workspace: Workspace,
     operation: tuple[str, ...],
-    program: Callable[[], None],
-    provider: tuple[str, int],
+    serve: Callable[[], Served],
     *,
     parallel: int = 16,
     keep: tuple[int, ...] = (),
 ) -> Verdict:
     """Run one operation (`up`, `preview`, `refresh`, `destroy` and its flags) with the provider attached.
 
-    `keep` are descriptors that the engine inherits. What failed in a resource is for the caller to know from the
-    provider; this raises NetprovError only if the engine itself could not do its work.
+    `serve` is called while the engine reads its state, which takes it as long as Python takes to load the SDK and to
+    work out what is wanted. `keep` are descriptors that the engine inherits. What failed in a resource is for the
+    caller to know from the provider; this raises what `serve` does, and nothing has then been changed.
     """
-    name, port = provider
-    with _language_server(program) as language:
-        verdict = _call(
-            workspace,
-            (
-                *operation,
-                *("--stack", workspace.stack, "--parallel", str(parallel)),
-                *(f"--client=127.0.0.1:{language}", "--exec-kind", "auto.inline"),
-            ),
-            {"PULUMI_DEBUG_PROVIDERS": f"{name}:{port}"},
-            keep,
+    with listening(parallel) as (server, port):
+        arguments = (
+            *operation,
+            *("--stack", workspace.stack, "--parallel", str(parallel)),
+            *(f"--client=127.0.0.1:{port}", "--exec-kind", "auto.inline"),
         )
+        with _started(workspace, arguments, {"PULUMI_DEBUG_PROVIDERS": f"{PACKAGE}:{port}"}, keep) as process:
+            attach(server, serve())
+            verdict = _ended(process)
     _log(workspace, operation[0], verdict)
     if workspace.local:
         _settle(workspace.local)
@@ -264,9 +303,16 @@ def _complaint(verdict: Verdict) -> str:
     return (lines[0] if lines else (verdict.errors.strip().splitlines() or ["it said nothing"])[-1])[:500]
 
 
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
 def explain(verdict: Verdict, workspace: Workspace) -> NetprovError:
     """Words for an engine that failed without any resource having failed."""
-    complaint = _complaint(verdict)
+    complaint = f"it was ended by {_signal(-verdict.code)}" if verdict.code < 0 else _complaint(verdict)
     hint = f"see {workspace.folder.logs}"
     if "no space left" in verdict.errors.lower() + verdict.output.lower():
         return NetprovError("the disk is full: the engine could not write its state", "make room and run `up` again")

@@ -8,10 +8,7 @@ token is refused, since any local user can reach a loopback port.
 """
 
 import hmac
-import threading
-import time
-from collections.abc import Callable, Iterator
-from concurrent import futures
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import grpc
@@ -20,66 +17,13 @@ from google.protobuf.json_format import MessageToDict
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from provisioner import VERSION
-from provisioner.errors import NetprovError
-from provisioner.plan import Action, Drift, Event, Kind, State, Step
-from provisioner.resource import Difference, Inputs, Resource, Value
+from provisioner.journal import Journal, words
+from provisioner.plan import Action, Drift, Kind, Step
+from provisioner.resource import Difference, Inputs, Resource, Value, token_of
 
-PACKAGE = "orthanc"
 SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"  # noqa: S105  # pulumi's mark of a secret value, no secret
 
 Context = grpc.ServicerContext
-
-
-def token_of(kind: Kind) -> str:
-    """The Pulumi type of a kind."""
-    return f"{PACKAGE}:index:{kind.value.capitalize()}"
-
-
-class Journal:
-    """What the engine asked for in this run, in order: for progress, plans, drift and the outcome."""
-
-    def __init__(self, listen: Callable[[Event], None]) -> None:
-        self.steps: dict[tuple[Kind, str], Step] = {}
-        self.events: list[Event] = []
-        self.drifts: list[Drift] = []
-        self._listen = listen
-        self._guard = threading.Lock()
-
-    def plan(self, step: Step) -> None:
-        with self._guard:
-            self.steps[step.kind, step.name] = step
-
-    def say(self, event: Event) -> None:
-        with self._guard:
-            if event.state is not State.STARTED:
-                self.events.append(event)
-            self._listen(event)
-
-    def drift(self, drifts: list[Drift]) -> None:
-        with self._guard:
-            self.drifts += [d for d in drifts if d not in self.drifts]
-
-    @contextmanager
-    def step(self, action: Action, kind: Kind, name: str) -> Iterator[None]:
-        """Say that a step starts, and how it ended."""
-        began = time.monotonic()
-        self.say(Event(State.STARTED, action, kind, name))
-        try:
-            yield
-        except Exception as error:
-            self.say(Event(State.FAILED, action, kind, name, words(error), time.monotonic() - began))
-            raise
-        self.say(Event(State.DONE, action, kind, name, "", time.monotonic() - began))
-
-
-def words(error: Exception) -> str:
-    """An error as one sentence with its hint."""
-    if isinstance(error, NetprovError):
-        return f"{error.message}; try: {error.hint}" if error.hint else error.message
-    if isinstance(error, OSError) and error.strerror:
-        where = f" ({error.filename})" if error.filename else ""
-        return f"{error.strerror.lower()}{where}"
-    return f"{type(error).__name__}: {error}"
 
 
 def plain(message: struct_pb2.Struct) -> dict[str, Value]:
@@ -246,16 +190,3 @@ def differences(kind: Kind, name: str, recorded: Inputs, actual: Inputs | None) 
         elif old != new:
             found.append(Drift(kind, name, key, str(old), str(new)))
     return found
-
-
-@contextmanager
-def serve(servicer: Servicer, parallel: int) -> Iterator[int]:
-    """Serve on a random loopback port, as long as the block runs."""
-    server = grpc.server(futures.ThreadPoolExecutor(max_workers=parallel + 4), options=[("grpc.so_reuseport", 0)])
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    try:
-        yield port
-    finally:
-        server.stop(0).wait()

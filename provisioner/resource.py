@@ -12,6 +12,14 @@ from provisioner.plan import Kind
 Value = str | int | bool | list["Value"] | dict[str, "Value"]
 Inputs = Mapping[str, Value]
 
+PACKAGE = "orthanc"
+"""The Pulumi package that all of them belong to."""
+
+
+def token_of(kind: Kind) -> str:
+    """The Pulumi type of a kind."""
+    return f"{PACKAGE}:index:{kind.value.capitalize()}"
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:

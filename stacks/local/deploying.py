@@ -3,18 +3,21 @@
 import hashlib
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache as once
+from functools import partial
 
 from provisioner import VERSION, engine, engine_install, lock
 from provisioner.credentials import load_master, load_secret
 from provisioner.errors import NetprovError
 from provisioner.home import NetworkFolder, cache
+from provisioner.journal import Journal
 from provisioner.plan import Action, Drift, Event, Kind, Outcome, Plan, State, Step
-from provisioner.provider import Journal, Servicer, serve, token_of
 from provisioner.registry import Record, save
+from provisioner.resource import token_of
 from stacks.local import ports, trust
 from stacks.local.account import prepare_home, service_account
 from stacks.local.clients import write_clients
@@ -22,7 +25,7 @@ from stacks.local.database import stop_cluster
 from stacks.local.ground import Ground, write
 from stacks.local.loopback import library
 from stacks.local.node import NodeResource
-from stacks.local.program import Wanted, program, resources, wanted
+from stacks.local.resources import Wanted, resources, wanted
 from stacks.local.settings import refuse_unknown
 from stacks.local.studies import refuse_loss
 from stacks.local.trust import Stage
@@ -43,18 +46,19 @@ class Run:
     keep: tuple[int, ...]
     parallel: int
 
-    def call(self, operation: tuple[str, ...], want: tuple[Wanted, ...] = ()) -> engine.Verdict:
+    def call(self, operation: tuple[str, ...], want: Callable[[], tuple[Wanted, ...]] = tuple) -> engine.Verdict:
         """Run the engine over these resources."""
-        servicer = Servicer(resources(self.ground), self.token, self.journal)
-        with serve(servicer, self.parallel) as port:
-            return engine.run(
-                self.workspace,
-                operation,
-                program(want, self.token),
-                ("orthanc", port),
-                parallel=self.parallel,
-                keep=self.keep,
-            )
+
+        def served() -> engine.Served:
+            wanted_now = want()
+            # The SDK takes a tenth of a second to load: as long as the engine needs to start.
+            from provisioner.provider import Servicer
+            from stacks.local.program import program
+
+            provider = Servicer(resources(self.ground), self.token, self.journal)
+            return engine.Served(program(wanted_now, self.token), provider)
+
+        return engine.run(self.workspace, operation, served, parallel=self.parallel, keep=self.keep)
 
 
 def _ground(request: Request, now: datetime, dissolving: bool) -> Ground:
@@ -98,11 +102,11 @@ def plan(request: Request) -> Plan:
     with _run(request, "plan", _ignore) as (run, _):
         _refuse_losses(run)
         stage = _stages(request, run)[0]
-        want = wanted(run.ground, stage, request.rotate is Rotation.CERTIFICATES)
+        want = once(partial(wanted, run.ground, stage, request.rotate is Rotation.CERTIFICATES))
         verdict = run.call(("preview", "--json"), want)
         if verdict.code:
             raise engine.explain(verdict, run.workspace)
-        return Plan(run.ground.topology.id, _steps(run, verdict, want))
+        return Plan(run.ground.topology.id, _steps(run, verdict, want()))
 
 
 def _stages(request: Request, run: Run) -> tuple[Stage, ...]:
@@ -131,7 +135,7 @@ def up(request: Request, listen: Listener) -> Outcome:
         operation = (*CONVERGE, "--refresh") if request.refresh else CONVERGE
         for stage in _stages(request, run):
             trust.enter_stage(request.folder, stage)
-            verdict = run.call(operation, wanted(run.ground, stage, renew))
+            verdict = run.call(operation, partial(wanted, run.ground, stage, renew))
             renew = False
             if verdict.code:
                 break

@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import signal
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +16,10 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from provisioner import engine, engine_install
 from provisioner.errors import NetprovError, Refused
 from provisioner.home import NetworkFolder
+from provisioner.journal import Journal
 from provisioner.plan import Action, Drift, Event, Kind, State
-from provisioner.provider import Journal, Servicer, differences, serve, token_of
-from provisioner.resource import Difference, Inputs, Value
+from provisioner.provider import Servicer, differences
+from provisioner.resource import Difference, Inputs, Value, token_of
 
 TOKEN = "the-token-of-this-test"
 
@@ -78,11 +80,15 @@ class Bench:
                 options = pulumi.ResourceOptions(provider=provider)
                 pulumi.CustomResource(token_of(Kind.NODE), name, dict(inputs), options)
 
-        with serve(Servicer((self.shelf,), TOKEN, journal), 4) as port:
-            return engine.run(self.workspace, operation, program, ("orthanc", port)), journal
+        served = engine.Served(program, Servicer((self.shelf,), TOKEN, journal))
+        return engine.run(self.workspace, operation, lambda: served, parallel=4), journal
 
     def up(self, want: dict[str, Inputs]) -> tuple[engine.Verdict, Journal]:
         return self.run("up", "--yes", "--skip-preview", "--continue-on-error", want=want)
+
+
+def _nothing() -> None:
+    """A program that registers no resource."""
 
 
 def _ignore(event: Event) -> None:
@@ -188,12 +194,33 @@ def test_a_torn_state_is_set_aside_and_everything_is_adopted(bench: Bench) -> No
     assert bench.shelf.calls[-1] == ("create", "RXA01")
 
 
+def test_what_cannot_be_worked_out_ends_the_run_before_anything_is_changed(bench: Bench) -> None:
+    bench.up({"RXA01": {"name": "A"}})
+    bench.shelf.calls.clear()
+
+    def broken() -> engine.Served:
+        raise NetprovError("the certificate of RXA01 cannot be read")
+
+    engine.prepare(bench.workspace)
+    with pytest.raises(NetprovError, match="cannot be read"):
+        engine.run(bench.workspace, ("up", "--yes", "--skip-preview"), broken)
+    verdict, _ = bench.up({"RXA01": {"name": "A"}, "RXB01": {"name": "B"}})
+    assert verdict.code == 0, verdict.errors
+    assert bench.shelf.calls == [("create", "RXB01")]
+
+
+def test_an_engine_that_was_killed_is_told_as_killed(bench: Bench) -> None:
+    verdict = engine.Verdict(-signal.SIGKILL, "", "", interrupted=False)
+    assert "ended by SIGKILL" in engine.explain(verdict, bench.workspace).message
+
+
 def test_a_caller_without_the_token_is_refused() -> None:
     shelf = Shelf()
     with (
-        serve(Servicer((shelf,), TOKEN, Journal(_ignore)), 2) as port,
+        engine.listening(2) as (server, port),
         grpc.insecure_channel(f"127.0.0.1:{port}") as channel,
     ):
+        engine.attach(server, engine.Served(_nothing, Servicer((shelf,), TOKEN, Journal(_ignore))))
         stub = provider_pb2_grpc.ResourceProviderStub(channel)
         create = provider_pb2.CreateRequest(urn=f"urn:pulumi:s::p::{token_of(Kind.NODE)}::RXA01")
         with pytest.raises(grpc.RpcError) as refused:
