@@ -6,7 +6,7 @@ A family is a module that ends in RULES; a rule is one generator whose docstring
 from collections.abc import Iterator
 from datetime import date
 
-from policies import dicom, governance, models, residency, resilience, security
+from policies import contractual, dicom, entities, governance, outsourcing, ownership, residency, resilience, security
 from policies.rule import Fault, Rule
 from policies.waivers import Judged, waive
 from provisioner.choices import Environment
@@ -16,7 +16,10 @@ from provisioner.network import Network
 RULES: tuple[Rule, ...] = (
     *residency.RULES,
     *governance.RULES,
-    *models.RULES,
+    *contractual.RULES,
+    *entities.RULES,
+    *outsourcing.RULES,
+    *ownership.RULES,
     *security.RULES,
     *resilience.RULES,
     *dicom.RULES,

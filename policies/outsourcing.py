@@ -1,0 +1,171 @@
+"""OUT: what a network owes that a supplier runs for it."""
+
+from collections.abc import Iterator
+
+from policies.rule import Fault, rule
+from policies.stated import owed, roles
+from provisioner.choices import OperatingModel
+from provisioner.findings import Severity
+from provisioner.network import Network
+from provisioner.organisation import Supplier
+
+TURNAROUND = "turnaround"
+
+
+def _supplier(network: Network) -> Supplier | None:
+    """The supplier of an outsourced network, an empty one where none is stated; none in another model."""
+    if network.operating_model is not OperatingModel.OUTSOURCED:
+        return None
+    return network.supplier or Supplier((*network.path, "supplier"))
+
+
+@rule("OUT-01", Severity.ERROR, "seed: outsourcing loses direct control (2021), so the contract must keep it; derived")
+def the_contract_keeps_control(network: Network) -> Iterator[Fault]:
+    """The contract with the supplier has a reference, an end, KPIs on turnaround, an exit plan and a data-return plan.
+
+    PASS:
+        operating_model: outsourced
+        supplier:
+          name: Beacon Limited
+          contract: CON-1
+          term_ends: 2031-03-31
+          kpis: [turnaround within 28 days]
+          exit_plan: CON-1 schedule 9
+          data_return: CON-1 schedule 10
+
+    FAIL:
+        operating_model: outsourced
+        supplier:
+          name: Beacon Limited
+          contract: CON-1
+          term_ends: 2031-03-31
+          exit_plan: CON-1 schedule 9
+          data_return: CON-1 schedule 10
+          kpis: [availability]  # here
+
+    FAIL:
+        operating_model: outsourced
+        supplier: {name: Beacon, contract: C, kpis: [turnaround], exit_plan: C 9, data_return: C 10}  # here
+    """
+    if (supplier := _supplier(network)) is None:
+        return
+    for key, value, what in (
+        ("contract", supplier.contract, "the contract's reference"),
+        ("term_ends", supplier.term_ends, "the end of the term"),
+        ("kpis", supplier.kpis, "key performance indicators"),
+        ("exit_plan", supplier.exit_plan, "an exit plan"),
+        ("data_return", supplier.data_return, "a plan for the return of data"),
+    ):
+        yield from owed(network, value, (*supplier.path, key), what, f"`{key}:`, as the contract has it", supplier.name)
+    if supplier.kpis and not any(TURNAROUND in kpi.casefold() for kpi in supplier.kpis):
+        message = f"expected a KPI on turnaround, found {', '.join(supplier.kpis)}"
+        yield Fault((*supplier.path, "kpis"), message, "add `turnaround within 28 days`", supplier.name)
+
+
+@rule("OUT-02", Severity.ERROR, "seed: an NHS model of governance (SoR, 2021); the contract is owned in the NHS")
+def the_nhs_owns_the_contract(network: Network) -> Iterator[Fault]:
+    """An outsourced network has a contract owner on the NHS side.
+
+    GOV-05 asks for its senior responsible owner and clinical director, as in every model.
+
+    PASS:
+        operating_model: outsourced
+        governance: {roles: {contract_owner: Director of Diagnostics}}
+
+    FAIL:
+        operating_model: outsourced
+        governance:
+          roles: {sro: Chief Executive}  # here
+    """
+    if network.operating_model is OperatingModel.OUTSOURCED:
+        stated = roles(network)
+        path, what = (*stated.path, "contract_owner"), "the NHS-side owner of the contract"
+        yield from owed(network, stated.contract_owner, path, what, "`contract_owner:`, by role")
+
+
+@rule("OUT-03", Severity.ERROR, "law: CQC registration of who reports; national policy: DSPT, yearly by 30 June")
+def the_supplier_is_registered(network: Network) -> Iterator[Fault]:
+    """The supplier has a company number, an ODS code, an ICO number, a DSPT status with its year, and the CQC's.
+
+    PASS:
+        operating_model: outsourced
+        supplier:
+          {name: Beacon Limited, company_number: "09900003", ods: X9B01, ico: ZA100020, dspt: Standards Met,
+           dspt_year: 2026-27, cqc: 1-900000004}
+
+    FAIL:
+        operating_model: outsourced
+        supplier:  # here
+          name: Beacon Limited
+          company_number: "09900003"
+          ods: X9B01
+          ico: ZA100020
+          dspt: Standards Met
+          dspt_year: 2026-27
+    """
+    if (supplier := _supplier(network)) is None:
+        return
+    for key, value, what in (
+        ("company_number", supplier.company_number, "number at Companies House"),
+        ("ods", supplier.ods, "ODS code"),
+        ("ico", supplier.ico, "ICO registration"),
+        ("dspt", supplier.dspt, "DSPT status"),
+        ("dspt_year", supplier.dspt_year, "DSPT year"),
+        ("cqc", supplier.cqc, "registration with the CQC"),
+    ):
+        yield from owed(network, value, (*supplier.path, key), f"the supplier's {what}", f"`{key}:`", supplier.name)
+
+
+@rule("OUT-04", Severity.ERROR, "seed: outsourcing loses direct control of operations (2021); engineering")
+def trusts_can_take_their_data_back(network: Network) -> Iterator[Fault]:
+    """The trusts may recover account and data from the supplier, and have tested how the account is handed over.
+
+    PASS:
+        operating_model: outsourced
+        supplier: {name: Beacon Limited, right_of_recovery: true, handover_tested: 2026-10-12}
+
+    FAIL:
+        operating_model: outsourced
+        supplier:
+          name: Beacon Limited
+          handover_tested: 2026-10-12
+          right_of_recovery: false  # here
+
+    FAIL:
+        operating_model: outsourced
+        supplier: {name: Beacon Limited, right_of_recovery: true}  # here
+    """
+    if (supplier := _supplier(network)) is None:
+        return
+    path, what = (*supplier.path, "right_of_recovery"), "the trusts' right to recover account and data"
+    yield from owed(network, supplier.right_of_recovery, path, what, "`right_of_recovery: true`", supplier.name)
+    path, what = (*supplier.path, "handover_tested"), "a tested hand-over of the account"
+    yield from owed(network, supplier.handover_tested, path, what, "`handover_tested:`, the day", supplier.name)
+
+
+@rule("OUT-05", Severity.INFO, "seed: SoR's reading of the seven models (2021)")
+def outsourcing_is_a_choice_to_know(network: Network) -> Iterator[Fault]:
+    """Outsourcing brings scale and loses direct control of operations; the Society of Radiographers opposes it.
+
+    A note for the board, in every outsourced network.
+
+    PASS:
+        operating_model: hosted
+
+    FAIL:
+        operating_model: outsourced  # here
+    """
+    if network.operating_model is OperatingModel.OUTSOURCED:
+        message = (
+            "found outsourcing: it loses direct control of operations, and the Society of Radiographers opposes it"
+        )
+        yield Fault((*network.path, "operating_model"), message, "", network.network.id)
+
+
+RULES = (
+    the_contract_keeps_control,
+    the_nhs_owns_the_contract,
+    the_supplier_is_registered,
+    trusts_can_take_their_data_back,
+    outsourcing_is_a_choice_to_know,
+)

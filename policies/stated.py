@@ -1,0 +1,89 @@
+"""What a definition states, an empty record where it states nothing, and who owes a statement at all.
+
+A production network owes every document and every role. A test network may leave out what it has not got; what it
+states is judged all the same.
+"""
+
+from collections.abc import Iterator
+
+from policies.rule import Fault
+from provisioner.choices import Environment
+from provisioner.findings import Path
+from provisioner.network import Backup, Member, Network, Platform, Storage
+from provisioner.organisation import Board, Governance, Owner, Roles, Workforce
+
+TOLERANCE = 0.01
+"""Of a total of shares: thirds cannot be written out."""
+
+
+def production(network: Network) -> bool:
+    return network.network.environment is Environment.PRODUCTION
+
+
+def owed(network: Network, value: object, path: Path, what: str, hint: str, subject: str = "") -> Iterator[Fault]:
+    """A fault if a production network does not state `value`."""
+    if not value and production(network):
+        yield Fault(path, f"expected {what}, found none", hint, subject or network.network.id)
+
+
+def governance(network: Network) -> Governance:
+    return network.governance or Governance((*network.path, "governance"))
+
+
+def board(network: Network) -> Board:
+    stated = governance(network)
+    return stated.board or Board((*stated.path, "board"))
+
+
+def roles(network: Network) -> Roles:
+    stated = governance(network)
+    return stated.roles or Roles((*stated.path, "roles"))
+
+
+def workforce(network: Network) -> Workforce:
+    return network.workforce or Workforce((*network.path, "workforce"))
+
+
+def platform(network: Network) -> Platform:
+    return network.platform or Platform((*network.path, "platform"))
+
+
+def storage(network: Network) -> Storage:
+    stated = platform(network)
+    return stated.storage or Storage((*stated.path, "storage"))
+
+
+def backup(network: Network) -> Backup:
+    stated = platform(network)
+    return stated.backup or Backup((*stated.path, "backup"))
+
+
+def named(member: Member, parties: tuple[str, ...]) -> bool:
+    """Whether a document that these parties signed is this member's too: by its code or by its name."""
+    return member.ods in parties or member.name in parties
+
+
+def left_out(network: Network, parties: tuple[str, ...]) -> str:
+    """The codes of the members that are no party, with commas between."""
+    return ", ".join(member.ods for member in network.members if not named(member, parties))
+
+
+def signed_by_all(network: Network, kinds: tuple[str, ...], hint: str) -> Iterator[Fault]:
+    """A fault unless an agreement of one of these kinds names every member; a test network may have none at all."""
+    stated = governance(network)
+    found = [agreement for agreement in stated.agreements if agreement.kind in kinds]
+    what = f"an agreement of kind {' or '.join(kinds)}"
+    yield from owed(network, found, (*stated.path, "agreements"), what, hint)
+    absent = [left_out(network, agreement.parties) for agreement in found]
+    if absent and all(absent):
+        message = f"expected every member as a party to {found[0].ref or found[0].kind}; without: {absent[0]}"
+        yield Fault((*found[0].path, "parties"), message, "add them, once they have signed", network.network.id)
+
+
+def total_of(shares: tuple[Owner, ...], path: Path, what: str, subject: str) -> Iterator[Fault]:
+    """A fault where shares are stated that do not total 100 percent."""
+    total = sum(owner.share for owner in shares)
+    if shares and abs(total - 100) > TOLERANCE:
+        listed = " + ".join(f"{owner.member or owner.name} {owner.share:g}" for owner in shares)
+        message = f"expected {what} that total 100 percent, found {total:g} ({listed})"
+        yield Fault(path, message, "list everyone with their share in percent", subject, at_key=True)
