@@ -42,6 +42,9 @@ HOMES = {
     "google": ENGINE,
     "click": ("cli",),
     "orthanc": ("site_templates.plugins",),  # what Orthanc gives to the Python that it runs
+    # A plugin's packages, by the names that they have inside Orthanc.
+    "sharing": ("site_templates.plugins",),
+    "worklist": ("site_templates.plugins",),
 }
 A_RULE_MAY_NOT = ("os", "pathlib", "random", "secrets", "socket", "subprocess", "time", "urllib")
 """A policy is a pure function of the network: its answer is the same tomorrow, elsewhere."""
