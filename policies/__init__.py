@@ -6,7 +6,18 @@ A family is a module that ends in RULES; a rule is one generator whose docstring
 from collections.abc import Iterator
 from datetime import date
 
-from policies import contractual, dicom, entities, governance, outsourcing, ownership, residency, resilience, security
+from policies import (
+    contractual,
+    dicom,
+    entities,
+    governance,
+    outsourcing,
+    ownership,
+    residency,
+    resilience,
+    security,
+    transfers,
+)
 from policies.rule import Fault, Rule
 from policies.waivers import Judged, waive
 from provisioner.choices import Environment
@@ -15,6 +26,7 @@ from provisioner.network import Network
 
 RULES: tuple[Rule, ...] = (
     *residency.RULES,
+    *transfers.RULES,
     *governance.RULES,
     *contractual.RULES,
     *entities.RULES,

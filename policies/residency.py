@@ -1,16 +1,13 @@
-"""RES: where images, their copies and the people who see them are."""
+"""RES: where images, their copies, their logs and their keys are."""
 
 from collections.abc import Iterator
 
 from policies.regions import LOCAL, UK, standing
 from policies.rule import Fault, rule
-from provisioner.choices import Environment
+from policies.stated import owed, platform, storage
+from provisioner.choices import Environment, MemberKind
 from provisioner.findings import Path, Severity
 from provisioner.network import Network
-
-UNITED_KINGDOM = "GB"
-TRANSFER = "transfer"
-"""The kind of agreement that records a restricted transfer."""
 
 
 def _abroad(network: Network, what: str, path: Path, region: str, subject: str) -> Iterator[Fault]:
@@ -74,50 +71,62 @@ def backups_stay_in_the_uk(network: Network) -> Iterator[Fault]:
         yield from _abroad(network, "the off-site copy", path, backup.offsite_region, "backup")
 
 
-@rule("RES-08", Severity.ERROR, "law: UK GDPR Chapter V, restricted transfers; viewing from abroad is one")
-def transfers_abroad_have_a_route(network: Network) -> Iterator[Fault]:
-    """Whoever sees images from outside the UK is listed, with the lawful route of the transfer.
-
-    Looks at the country of every external place, which must then name its `transfer_route` (adequacy regulations,
-    an IDTA or the Addendum with a transfer risk assessment, binding corporate rules), and at
-    `platform.support_country`, for which a signed agreement of kind `transfer` must be listed.
+@rule("RES-06", Severity.ERROR, "national policy: NHS data at rest stays in the UK (cloud storage and data guidance)")
+def logs_stay_in_the_uk(network: Network) -> Iterator[Fault]:
+    """Logs and audit trails, which hold patients' identifiers, are kept in the UK.
 
     PASS:
-        external:
-          - name: night-reporting
-            kind: teleradiology
-            country: NZ
-            transfer_route: UK adequacy regulations
+        platform: {region: eu-west-2, zones: 2, account_owner: RXA, log_region: eu-west-2}
 
     FAIL:
-        external:
-          - name: night-reporting
-            kind: teleradiology
-            country: AU  # here
+        platform:
+          region: eu-west-2
+          zones: 2
+          account_owner: RXA
+          log_region: us-east-1  # here
+
+    FAIL:
+        platform: {region: eu-west-2, zones: 2, account_owner: RXA}  # here
     """
-    for place in network.external:
-        if place.country != UNITED_KINGDOM and not place.transfer_route:
-            yield Fault(
-                (*place.path, "country"),
-                f"{place.name} is in {place.country}; expected GB, or a transfer_route, and found none",
-                "add `transfer_route:` (adequacy regulations; IDTA or Addendum with a transfer risk assessment)",
-                place.name,
-            )
-    yield from _support_abroad(network)
+    stated = platform(network)
+    path, region = (*stated.path, "log_region"), stated.log_region
+    yield from owed(network, region, path, "the region of logs and audit trails", f"`log_region: {UK[0]}`", "logs")
+    if region:
+        yield from _abroad(network, "the log of who saw what", path, region, "logs")
 
 
-def _support_abroad(network: Network) -> Iterator[Fault]:
-    platform, governance = network.platform, network.governance
-    if platform is None or platform.support_country == UNITED_KINGDOM:
-        return
-    if governance and any(a.kind == TRANSFER and a.signed for a in governance.agreements):
-        return
-    yield Fault(
-        (*platform.path, "support_country"),
-        f"the support desk is in {platform.support_country}; expected GB, or a signed agreement of kind transfer",
-        "add `{kind: transfer, signed: ..., ref: ...}` under governance.agreements",
-        "support",
+@rule("RES-07", Severity.WARN, "engineering: who holds the key holds the data")
+def keys_stay_with_the_data(network: Network) -> Iterator[Fault]:
+    """Encryption keys are in the same jurisdiction as the data, and an NHS body owns them.
+
+    Looks at `platform.key_region` and `platform.key_owner`: a member that is no independent provider, or `entity`.
+
+    PASS:
+        platform: {region: eu-west-2, zones: 2, account_owner: RXA, key_region: eu-west-2, key_owner: RXA}
+
+    FAIL:
+        platform:
+          region: eu-west-2
+          zones: 2
+          account_owner: RXA
+          key_owner: supplier  # here
+          key_region: eu-central-1  # here
+    """
+    stated = platform(network)
+    path, owner = (*stated.path, "key_owner"), stated.key_owner
+    nhs = [member.ods for member in network.members if member.kind is not MemberKind.INDEPENDENT]
+    fits = [*nhs, *(["entity"] if network.legal_entity else [])]
+    yield from owed(network, owner, path, "an owner of the encryption keys", f"one of {', '.join(fits)}", "keys")
+    if owner and owner not in fits:
+        message = f"expected an NHS body as owner of the keys ({', '.join(fits)}), found {owner}"
+        yield Fault(path, message, "the ODS code of a member", "keys")
+    path, region = (*stated.path, "key_region"), stated.key_region
+    yield from owed(
+        network, region, path, "the region of the encryption keys", f"`key_region: {stated.region}`", "keys"
     )
+    if region and standing(region) != standing(stated.region):
+        message = f"expected keys where the data is, {standing(stated.region)}; found {region}, {standing(region)}"
+        yield Fault(path, message, stated.region, "keys")
 
 
 @rule("RES-09", Severity.ERROR, "national policy: patients' data does not go into test systems")
@@ -146,9 +155,33 @@ def a_test_network_holds_synthetic_data(network: Network) -> Iterator[Fault]:
         )
 
 
+@rule("RES-13", Severity.WARN, "national guidance: cloud risk framework (data risk class and service class)")
+def data_has_its_classes(network: Network) -> Iterator[Fault]:
+    """Stored data has a data risk class and a service class.
+
+    Identifiable patients' data is usually class 5; the service class sets how available the platform is.
+
+    PASS:
+        platform: {region: eu-west-2, zones: 2, storage: {data_class: class 5, service_class: gold}}
+
+    FAIL:
+        platform:
+          region: eu-west-2
+          zones: 2
+          storage: {data_class: class 5}  # here
+    """
+    stated = storage(network)
+    path, hint = (*stated.path, "data_class"), "`data_class: class 5`, after the risk assessment"
+    yield from owed(network, stated.data_class, path, "the data's risk class", hint, "storage")
+    path, hint = (*stated.path, "service_class"), "`service_class:` bronze, silver, gold or platinum"
+    yield from owed(network, stated.service_class, path, "the platform's service class", hint, "storage")
+
+
 RULES = (
     images_stay_in_the_uk,
     backups_stay_in_the_uk,
-    transfers_abroad_have_a_route,
+    logs_stay_in_the_uk,
+    keys_stay_with_the_data,
     a_test_network_holds_synthetic_data,
+    data_has_its_classes,
 )

@@ -1,0 +1,200 @@
+"""RES: images, and people who see them, beyond the UK: who decided it, and on what lawful route."""
+
+from collections.abc import Iterator
+
+from policies.regions import ADEQUATE, EEA, LOCAL, PARTLY_ADEQUATE, UK, standing
+from policies.rule import Fault, rule
+from policies.stated import backup, governance, platform, production
+from provisioner.findings import Path, Severity
+from provisioner.network import Network
+
+UNITED_KINGDOM = "GB"
+TRANSFER = "transfer"
+"""The kind of agreement that records a restricted transfer."""
+ASSESSMENT = "transfer_risk_assessment"
+DECISION = "offshoring_decision"
+DECIDERS = ("SIRO", "DPO", "Caldicott Guardian")
+PRIVACY_SHIELD = "privacy shield"
+
+
+def _regions(network: Network) -> Iterator[tuple[str, Path, str]]:
+    """Every region in which an image is kept, in production: where the file says so, and whose it is."""
+    if not production(network):
+        return
+    stated, copies = platform(network), backup(network)
+    yield stated.region, (*stated.path, "region"), network.network.id
+    if copies.offsite_region:
+        yield copies.offsite_region, (*copies.path, "offsite_region"), "backup"
+    for _, site in network.sites():
+        if site.region:
+            yield site.region, (*site.path, "region"), site.ods
+
+
+def _signed(network: Network, kind: str) -> bool:
+    return any(a.kind == kind and a.signed and a.ref for a in governance(network).agreements)
+
+
+def _decided(network: Network) -> bool:
+    """Whether the three who must be satisfied have signed a decision to keep data abroad."""
+    return any(
+        a.kind == DECISION and a.signed and set(DECIDERS) <= set(a.parties) for a in governance(network).agreements
+    )
+
+
+@rule("RES-02", Severity.ERROR, "national guidance: off-shoring and public cloud (January 2018, updated 4 May 2022)")
+def data_abroad_has_been_decided(network: Network) -> Iterator[Fault]:
+    """Images in the EEA or another country that the UK calls adequate are there by a decision of those who answer.
+
+    The decision is an agreement of kind `offshoring_decision` whose parties are SIRO, DPO and Caldicott Guardian.
+
+    PASS:
+        platform: {region: eu-west-1, zones: 2, account_owner: RXA}
+        governance:
+          agreements:
+            - {kind: offshoring_decision, parties: [SIRO, DPO, Caldicott Guardian], signed: 2026-03-02, ref: OFF-1}
+
+    FAIL:
+        platform:
+          zones: 2
+          account_owner: RXA
+          region: eu-west-1  # here
+    """
+    for region, path, subject in _regions(network):
+        if region in (*EEA, *ADEQUATE) and not _decided(network):
+            message = f"expected a signed decision of {', '.join(DECIDERS)} on {region}, {standing(region)}; found none"
+            yield Fault(path, message, f"add `{{kind: {DECISION}, parties: [{', '.join(DECIDERS)}], ...}}`", subject)
+
+
+@rule(
+    "RES-03",
+    Severity.ERROR,
+    "law: UK adequacy regulations (Canada, Japan, Korea 19 December 2022, USA 12 October 2023)",
+)
+def partly_adequate_countries_have_their_condition(network: Network) -> Iterator[Fault]:
+    """Images in a country that is adequate for some receivers only are there under the condition that makes it so.
+
+    For the USA that is the receiver's certification to the UK extension of the Data Privacy Framework. It is named in
+    the `ref` of a signed agreement of kind `transfer`.
+
+    PASS:
+        platform: {region: us-east-1, zones: 2, account_owner: RXA}
+        governance: {agreements: [{kind: transfer, parties: [RXA, Cloud], signed: 2026-03-02, ref: DPF UK extension}]}
+
+    FAIL:
+        platform:
+          zones: 2
+          account_owner: RXA
+          region: us-east-1  # here
+    """
+    for region, path, subject in _regions(network):
+        if region in PARTLY_ADEQUATE and not _signed(network, TRANSFER):
+            message = f"expected the condition under which {region} is adequate, in a signed transfer; found none"
+            yield Fault(path, message, f"add `{{kind: {TRANSFER}, ref: DPF UK extension, ...}}`", subject)
+
+
+@rule("RES-04", Severity.ERROR, "law: UK GDPR Chapter V (IDTA or Addendum, transfer risk assessment)")
+def other_countries_have_safeguards(network: Network) -> Iterator[Fault]:
+    """Images in any other country are there under an IDTA or the Addendum, a risk assessment and a decision.
+
+    These are signed agreements of kind `transfer`, `transfer_risk_assessment` and `offshoring_decision`.
+
+    PASS:
+        platform: {region: ap-south-1, zones: 2, account_owner: RXA}
+        governance:
+          agreements:
+            - {kind: transfer, parties: [RXA, Cloud Limited], signed: 2026-03-02, ref: IDTA-1}
+            - {kind: transfer_risk_assessment, parties: [RXA, RXB], signed: 2026-03-02, ref: TRA-1}
+            - {kind: offshoring_decision, parties: [SIRO, DPO, Caldicott Guardian], signed: 2026-03-02, ref: OFF-1}
+
+    FAIL:
+        platform:
+          zones: 2
+          account_owner: RXA
+          region: ap-south-1  # here
+        governance:
+          agreements:
+            - {kind: transfer, parties: [RXA, Cloud Limited], signed: 2026-03-02, ref: IDTA-1}
+    """
+    kinds = [kind for kind in (TRANSFER, ASSESSMENT) if not _signed(network, kind)]
+    kinds += [] if _decided(network) else [DECISION]
+    for region, path, subject in _regions(network):
+        if kinds and region not in (*UK, *EEA, *ADEQUATE, *PARTLY_ADEQUATE, LOCAL):
+            message = f"expected safeguards for {region}, {standing(region)}; found no signed {', '.join(kinds)}"
+            yield Fault(path, message, "keep images in the UK", subject)
+
+
+@rule("RES-08", Severity.ERROR, "law: UK GDPR Chapter V, restricted transfers; viewing from abroad is one")
+def transfers_abroad_have_a_route(network: Network) -> Iterator[Fault]:
+    """Whoever sees images from outside the UK is listed, with the lawful route of the transfer.
+
+    Looks at the country of every external place, which must then name its `transfer_route` (adequacy regulations,
+    an IDTA or the Addendum with a transfer risk assessment, binding corporate rules), and at
+    `platform.support_country`, for which a signed agreement of kind `transfer` must be listed.
+
+    PASS:
+        external:
+          - name: night-reporting
+            kind: teleradiology
+            country: NZ
+            transfer_route: UK adequacy regulations
+
+    FAIL:
+        external:
+          - name: night-reporting
+            kind: teleradiology
+            country: AU  # here
+    """
+    for place in network.external:
+        if place.country != UNITED_KINGDOM and not place.transfer_route:
+            yield Fault(
+                (*place.path, "country"),
+                f"{place.name} is in {place.country}; expected GB, or a transfer_route, and found none",
+                "add `transfer_route:` (adequacy regulations; IDTA or Addendum with a transfer risk assessment)",
+                place.name,
+            )
+    yield from _support_abroad(network)
+
+
+def _support_abroad(network: Network) -> Iterator[Fault]:
+    platform, governance = network.platform, network.governance
+    if platform is None or platform.support_country == UNITED_KINGDOM:
+        return
+    if governance and any(a.kind == TRANSFER and a.signed for a in governance.agreements):
+        return
+    yield Fault(
+        (*platform.path, "support_country"),
+        f"the support desk is in {platform.support_country}; expected GB, or a signed agreement of kind transfer",
+        "add `{kind: transfer, signed: ..., ref: ...}` under governance.agreements",
+        "support",
+    )
+
+
+@rule("RES-11", Severity.ERROR, "law: the EU-US Privacy Shield has not been a safeguard since July 2020")
+def nobody_relies_on_privacy_shield(network: Network) -> Iterator[Fault]:
+    """No transfer cites Privacy Shield, which was struck down.
+
+    PASS:
+        external: [{name: night-reporting, kind: teleradiology, country: US, transfer_route: DPF UK extension}]
+
+    FAIL:
+        external:
+          - name: night-reporting
+            kind: teleradiology
+            country: US
+            transfer_route: Privacy Shield  # here
+    """
+    cited = [((*place.path, "transfer_route"), place.transfer_route, place.name) for place in network.external]
+    cited += [((*a.path, "ref"), a.ref, a.ref) for a in governance(network).agreements]
+    for path, text, subject in cited:
+        if PRIVACY_SHIELD in text.casefold():
+            message = f"expected a safeguard in force, found {text}"
+            yield Fault(path, message, "adequacy regulations, an IDTA or the Addendum", subject)
+
+
+RULES = (
+    data_abroad_has_been_decided,
+    partly_adequate_countries_have_their_condition,
+    other_countries_have_safeguards,
+    transfers_abroad_have_a_route,
+    nobody_relies_on_privacy_shield,
+)
