@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from policies import (
+    accountability,
     contractual,
+    controllers,
     dicom,
     entities,
     governance,
@@ -32,6 +34,8 @@ RULES: tuple[Rule, ...] = (
     *entities.RULES,
     *outsourcing.RULES,
     *ownership.RULES,
+    *controllers.RULES,
+    *accountability.RULES,
     *security.RULES,
     *resilience.RULES,
     *dicom.RULES,

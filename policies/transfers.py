@@ -169,7 +169,11 @@ def _support_abroad(network: Network) -> Iterator[Fault]:
     )
 
 
-@rule("RES-11", Severity.ERROR, "law: the EU-US Privacy Shield has not been a safeguard since July 2020")
+@rule(
+    "RES-11",
+    Severity.ERROR,
+    "law: UK GDPR Chapter V; that Privacy Shield was struck down in July 2020 is general knowledge",
+)
 def nobody_relies_on_privacy_shield(network: Network) -> Iterator[Fault]:
     """No transfer cites Privacy Shield, which was struck down.
 

@@ -82,7 +82,8 @@ def test_what_the_page_calls_wrong_is_found_at_its_line(rule: Rule, snippet: str
     text = laid_over(snippet)
     document, findings = judged(text, (rule,))
     here = [number for number, line in enumerate(text.splitlines(), 1) if "# here" in line]
-    assert [(f.rule, document.where(f.path, f.at_key).line) for f in findings] == [(rule.id, n) for n in here]
+    found = sorted((f.rule, document.where(f.path, f.at_key).line) for f in findings)
+    assert found == [(rule.id, n) for n in here]
     assert {f.severity for f in findings} == {rule.severity}
     assert all("expected" in f.message or "found" in f.message for f in findings)
 
