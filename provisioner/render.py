@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from provisioner.choices import Operation
@@ -70,15 +71,20 @@ class Login:
     password: str = ""
 
 
-def node_files(site: Site) -> dict[str, str]:
-    """The files that a node starts with, by name relative to its folder. They never depend on links."""
+@cache
+def node_files(site: Site) -> Mapping[str, str]:
+    """The files that a node starts with, by name relative to its folder. They never depend on links.
+
+    Made once: they are asked for when it is found out whether a node differs, and again when it is made.
+    """
     config = orthanc_config(site)
     _refuse_unsafe(config, ())
-    return {
+    files = {
         "orthanc.json": json.dumps(config, indent=2, sort_keys=True, ensure_ascii=False) + "\n",
         "nginx.conf": _nginx_conf(site),
         "plugins/netprov_node.py": template("plugins/netprov_node.py"),
     }
+    return MappingProxyType(files)
 
 
 def link_files(

@@ -166,7 +166,7 @@ class NodeResource:
 
     def _write(self, name: str, files: NodeFolder) -> None:
         ground = self._ground
-        texts = node_files(site_of(ground, name)) | front_files(ground, name)
+        texts = {**node_files(site_of(ground, name)), **front_files(ground, name)}
         for path, text in texts.items():
             write(files.root / path, text, ground.account, durable=False)
         for folder in (files.index, files.storage, files.root / "tmp"):
