@@ -17,6 +17,7 @@ from policies import (
     ownership,
     residency,
     resilience,
+    safety,
     security,
     transfers,
 )
@@ -36,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     *ownership.RULES,
     *controllers.RULES,
     *accountability.RULES,
+    *safety.RULES,
     *security.RULES,
     *resilience.RULES,
     *dicom.RULES,

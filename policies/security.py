@@ -1,10 +1,40 @@
-"""SEC: how images are guarded at rest and on their way."""
+"""SEC: how images are guarded at rest and on their way, as far as a definition says."""
 
 from collections.abc import Iterator
 
 from policies.rule import Fault, rule
+from policies.stated import owed, platform
+from provisioner.choices import Protocol
 from provisioner.findings import Severity
 from provisioner.network import Network
+
+DICOM_TLS_PORT = 2762
+WIDEST = 8
+"""Bits of the widest private network's prefix."""
+HSCN = "hscn"
+
+
+@rule("SEC-04", Severity.WARN, "professional: DICOM PS3.15 Annex B (registered port 2762)")
+def dicom_tls_has_its_port(network: Network) -> Iterator[Fault]:
+    """Places beyond the network take DICOM over TLS on its registered port, 2762.
+
+    The network's own nodes get ports from netprov.
+
+    PASS:
+        external: [{name: night-reporting, kind: teleradiology, country: GB, protocol: dicom_tls, port: 2762}]
+
+    FAIL:
+        external:
+          - name: night-reporting
+            kind: teleradiology
+            country: GB
+            protocol: dicom_tls
+            port: 11112  # here
+    """
+    for place in network.external:
+        if place.protocol is Protocol.DICOM_TLS and place.port != DICOM_TLS_PORT:
+            message = f"expected port {DICOM_TLS_PORT} for DICOM over TLS at {place.name}, found {place.port}"
+            yield Fault((*place.path, "port"), message, "ask its operator", place.name)
 
 
 @rule("SEC-12", Severity.ERROR, "national policy: AES-256 at rest (cloud storage and data guidance)")
@@ -30,4 +60,85 @@ def storage_is_encrypted(network: Network) -> Iterator[Fault]:
         yield Fault((*storage.path, "encrypted"), message, "`encrypted: true`, or leave the line out", "storage")
 
 
-RULES = (storage_is_encrypted,)
+@rule("SEC-13", Severity.ERROR, "national policy: MFA (August 2023, full compliance by 30 June 2024)")
+def access_takes_two_factors(network: Network) -> Iterator[Fault]:
+    """Remote and privileged access takes multi-factor authentication.
+
+    PASS:
+        platform: {region: eu-west-2, zones: 2, mfa: true}
+
+    FAIL:
+        platform:
+          region: eu-west-2
+          zones: 2
+          mfa: false  # here
+
+    FAIL:
+        platform: {region: eu-west-2, zones: 2}  # here
+    """
+    stated = platform(network)
+    path, what = (*stated.path, "mfa"), "multi-factor authentication on remote and privileged access"
+    if stated.mfa is False:
+        yield Fault(path, f"expected {what}, found mfa: false", "`mfa: true`, once it is so", network.network.id)
+    else:
+        yield from owed(network, stated.mfa, path, what, "`mfa: true`, once it is so")
+
+
+@rule("SEC-15", Severity.ERROR, "national policy: cloud principles (implicit deny)")
+def a_sites_network_is_its_own(network: Network) -> Iterator[Fault]:
+    """No site's network is wider than the widest private one, 10.0.0.0/8; 0.0.0.0/0 would let in everyone.
+
+    PASS:
+        members:
+          - ods: RXA
+            name: Aldermoor
+            kind: foundation_trust
+            sites: [{ods: RXA01, name: General, cidr: 10.0.0.0/8}]
+
+    FAIL:
+        members:
+          - ods: RXA
+            name: Aldermoor
+            kind: foundation_trust
+            sites:
+              - ods: RXA01
+                name: General
+                cidr: 0.0.0.0/0  # here
+    """
+    for _, site in network.sites():
+        if site.cidr and int(site.cidr.partition("/")[2]) < WIDEST:
+            message = f"expected a network of {site.ods}'s own, /{WIDEST} or narrower; found {site.cidr}"
+            yield Fault((*site.path, "cidr"), message, "the addresses of its own scanners and desks", site.ods)
+
+
+@rule("SEC-17", Severity.WARN, "national policy: Internet First; HSCN Connection Agreement")
+def the_way_in_is_declared(network: Network) -> Iterator[Fault]:
+    """It is declared whether the platform is reached by HSCN or the internet; HSCN needs a Connection Agreement.
+
+    PASS:
+        platform: {region: eu-west-2, zones: 2, connection: hscn, connection_agreement: CA-1}
+
+    FAIL:
+        platform:
+          region: eu-west-2
+          zones: 2
+          connection: hscn  # here
+
+    FAIL:
+        platform: {region: eu-west-2, zones: 2}  # here
+    """
+    stated = platform(network)
+    path = (*stated.path, "connection")
+    yield from owed(network, stated.connection, path, "how the platform is reached", "`connection: internet`, or hscn")
+    if stated.connection == HSCN and not stated.connection_agreement:
+        message = "expected the reference of a Connection Agreement for hscn, found none"
+        yield Fault(path, message, "`connection_agreement:`, or `connection: internet`", network.network.id)
+
+
+RULES = (
+    dicom_tls_has_its_port,
+    storage_is_encrypted,
+    access_takes_two_factors,
+    a_sites_network_is_its_own,
+    the_way_in_is_declared,
+)
