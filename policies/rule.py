@@ -1,14 +1,13 @@
 """What a rule is: one pure generator over a Network, whose docstring is its manual page."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from inspect import cleandoc
 
 from provisioner.findings import Path, Severity
 from provisioner.network import Network
+from provisioner.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fault:
     """One place where a network breaks a rule: what was expected and what stands there.
 
@@ -25,16 +24,26 @@ class Fault:
 Check = Callable[[Network], Iterator[Fault]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """A rule: its id, how much it weighs, on what authority, and how it is checked."""
 
     id: str
     severity: Severity
     basis: str
-    title: str
-    manual: str
     check: Check
+
+    @property
+    def manual(self) -> str:
+        """The rule's page: its sentence, what it looks at, what passes and what fails."""
+        from inspect import cleandoc  # an eighth of a `check`, which prints no page
+
+        return cleandoc(self.check.__doc__ or "")
+
+    @property
+    def title(self) -> str:
+        """The sentence that it checks."""
+        return self.manual.partition("\n")[0].rstrip(".")
 
     @property
     def family(self) -> str:
@@ -46,8 +55,6 @@ def rule(rule_id: str, severity: Severity, basis: str) -> Callable[[Check], Rule
     """Make a Rule of a generator function; it is registered nowhere but in its family's RULES."""
 
     def made(check: Check) -> Rule:
-        manual = cleandoc(check.__doc__ or "")
-        title = manual.partition("\n")[0].rstrip(".")
-        return Rule(rule_id, severity, basis, title, manual, check)
+        return Rule(rule_id, severity, basis, check)
 
     return made

@@ -1,11 +1,11 @@
 """WVR: a rule set aside for one subject, with a reason, by a named role, until a date."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date
 
 from provisioner.findings import Finding, Severity
 from provisioner.network import Network, Waiver
+from provisioner.record import changed
 
 EXPIRED = "WVR-01"
 UNUSED = "WVR-02"
@@ -38,7 +38,7 @@ def _covers(waiver: Waiver, rule: str, subject: str | None) -> bool:
 def _noted(finding: Finding, waiver: Waiver) -> Finding:
     """A waived finding is never hidden: it stays, as a note that says who waived it."""
     by = f"waived until {waiver.until} by {waiver.approved_by}: {waiver.reason}"
-    return replace(finding, severity=Severity.INFO, message=f"{finding.message} ({by})", hint="")
+    return changed(finding, severity=Severity.INFO, message=f"{finding.message} ({by})", hint="")
 
 
 def _faults(waiver: Waiver, used: set[Waiver], today: date) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ MAY_IMPORT = {
         "provisioner.organisation",
         "provisioner.formats",
         "provisioner.findings",
+        "provisioner.record",
     ),
     "cli": OURS,
     "site_templates": ("site_templates",),
