@@ -15,8 +15,9 @@ from policies import (
     governance,
     outsourcing,
     ownership,
+    recovery,
     residency,
-    resilience,
+    retention,
     safety,
     security,
     transfers,
@@ -39,7 +40,8 @@ RULES: tuple[Rule, ...] = (
     *accountability.RULES,
     *safety.RULES,
     *security.RULES,
-    *resilience.RULES,
+    *retention.RULES,
+    *recovery.RULES,
     *dicom.RULES,
 )
 

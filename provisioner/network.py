@@ -173,6 +173,7 @@ class Backup:
     copies: A[int, Range(0, 100), "Copies, the first included"] = 0
     media: A[int, Range(0, 100), "Kinds of media"] = 0
     offsite_region: A[str, REGION, "Region of the off-site copy"] = ""
+    offsite_place: A[str, "Second place in the UK that holds a copy, a data centre for instance"] = ""
     immutable: A[bool, "One copy is offline or immutable"] = False
     separate_credentials: A[bool, "Backup credentials differ from the platform's"] = False
     interval_minutes: A[int | None, MINUTES, "Minutes between backups"] = None

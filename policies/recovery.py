@@ -1,0 +1,210 @@
+"""BKP and CAP: what survives a disaster, how fast it is back, and whether it fits."""
+
+from collections.abc import Iterator
+
+from policies.rule import Fault, rule
+from policies.stated import backup, owed, platform, production, storage
+from provisioner.choices import Environment
+from provisioner.findings import Severity
+from provisioner.network import Network
+
+COPIES = 3
+MEDIA = 2
+ZONES = 2
+
+
+@rule(
+    "BKP-01", Severity.ERROR, "national policy: NHS England backup standard (three copies, two devices, one off-site)"
+)
+def images_have_three_copies(network: Network) -> Iterator[Fault]:
+    """Images have three copies on two kinds of media, one of them off-site, and one offline or immutable.
+
+    PASS:
+        platform:
+          region: eu-west-2
+          zones: 2
+          backup: {copies: 3, media: 2, offsite_region: eu-west-2, immutable: true}
+
+    FAIL:
+        platform:
+          region: eu-west-2
+          zones: 2
+          backup:
+            copies: 2  # here
+            media: 1  # here
+            offsite_region: eu-west-2
+            immutable: false  # here
+
+    FAIL:
+        platform: {region: eu-west-2, zones: 2}  # here
+    """
+    stated = platform(network).backup
+    if stated is None:
+        path, what = (*platform(network).path, "backup"), f"a backup of {COPIES} copies on {MEDIA} kinds of media"
+        yield from owed(network, None, path, what, "`backup: {copies: 3, media: 2, ...}`", "backup")
+        return
+    for key, found, least in (("copies", stated.copies, COPIES), ("media", stated.media, MEDIA)):
+        if found < least and (found or production(network)):
+            message = f"expected {least} {key} or more, the first included; found {found}"
+            yield Fault((*stated.path, key), message, f"`{key}: {least}`", "backup")
+    offsite, path = stated.offsite_region or stated.offsite_place, (*stated.path, "offsite_region")
+    yield from owed(network, offsite, path, "an off-site copy", "`offsite_region:` or `offsite_place:`", "backup")
+    path, what = (*stated.path, "immutable"), "a copy that is offline or immutable"
+    yield from owed(network, stated.immutable, path, what, "`immutable: true`, once it is so", "backup")
+
+
+@rule("BKP-02", Severity.WARN, "engineering: who breaks in with one password does not reach the backup")
+def the_backup_has_credentials_of_its_own(network: Network) -> Iterator[Fault]:
+    """The backup's credentials are not the platform's.
+
+    PASS:
+        platform: {region: eu-west-2, zones: 2, backup: {separate_credentials: true}}
+
+    FAIL:
+        platform:
+          region: eu-west-2
+          zones: 2
+          backup:
+            separate_credentials: false  # here
+    """
+    stated = backup(network)
+    path, what = (*stated.path, "separate_credentials"), "credentials of the backup's own"
+    yield from owed(network, stated.separate_credentials, path, what, "`separate_credentials: true`", "backup")
+
+
+@rule("BKP-03", Severity.ERROR, "national policy: NHS England backup standard (in line with stated RPO and RTO)")
+def recovery_has_its_objectives(network: Network) -> Iterator[Fault]:
+    """It is stated how much may be lost (RPO), and how long it may take to be back (RTO).
+
+    No national figure exists for PACS.
+
+    PASS:
+        platform: {region: eu-west-2, zones: 2, backup: {rpo_minutes: 240, rto_minutes: 480}}
+
+    FAIL:
+        platform:
+          region: eu-west-2
+          zones: 2
+          backup: {rpo_minutes: 240}  # here
+    """
+    stated = backup(network)
+    path, what = (*stated.path, "rpo_minutes"), "a recovery point objective"
+    yield from owed(network, stated.rpo_minutes, path, what, "`rpo_minutes:`", "backup")
+    path, what = (*stated.path, "rto_minutes"), "a recovery time objective"
+    yield from owed(network, stated.rto_minutes, path, what, "`rto_minutes:`", "backup")
+
+
+@rule("BKP-05", Severity.ERROR, "national policy; a zone is one building's fire away from nothing")
+def production_spans_two_zones(network: Network) -> Iterator[Fault]:
+    """A production network spans two availability zones or more.
+
+    PASS:
+        platform: {region: eu-west-2, account_owner: RXA, zones: 2}
+
+    FAIL:
+        platform:
+          region: eu-west-2
+          account_owner: RXA
+          zones: 1  # here
+    """
+    zones = network.platform.zones if network.platform else 1
+    if network.network.environment is Environment.PRODUCTION and zones < ZONES:
+        message = f"expected {ZONES} zones or more in production, found {zones}"
+        yield Fault((*network.path, "platform", "zones"), message, f"`zones: {ZONES}`", network.network.id)
+
+
+@rule("BKP-06", Severity.WARN, "derived from RES-05: AWS has one region in the UK, so the second place is another's")
+def recovery_has_a_second_place_in_the_uk(network: Network) -> Iterator[Fault]:
+    """Images can be recovered at a second place in the UK, which is not the platform's own region.
+
+    That is another provider's region, or a place such as a trust's data centre, in `platform.backup.offsite_place`.
+
+    PASS:
+        platform:
+          region: eu-west-2
+          zones: 2
+          backup: {offsite_region: eu-west-2, offsite_place: Data centre of Brackenfield Royal}
+
+    FAIL:
+        platform:
+          region: eu-west-2
+          zones: 2
+          backup:
+            offsite_region: eu-west-2  # here
+    """
+    stated, own = backup(network), platform(network).region
+    if production(network) and not stated.offsite_place and stated.offsite_region in ("", own):
+        message = f"expected a second place in the UK for recovery, found {stated.offsite_region or 'none'}"
+        hint = "`offsite_place:`, a trust's data centre for instance"
+        yield Fault((*stated.path, "offsite_region"), message, hint, "backup")
+
+
+@rule("BKP-07", Severity.ERROR, "derived from BKP-03: what was never copied cannot be recovered")
+def backups_run_as_often_as_the_rpo(network: Network) -> Iterator[Fault]:
+    """Backups run at least as often as the recovery point objective asks.
+
+    PASS:
+        platform: {region: eu-west-2, zones: 2, backup: {rpo_minutes: 240, interval_minutes: 240}}
+
+    FAIL:
+        platform:
+          region: eu-west-2
+          zones: 2
+          backup:
+            rpo_minutes: 240
+            interval_minutes: 1440  # here
+
+    FAIL:
+        platform:
+          region: eu-west-2
+          zones: 2
+          backup: {rpo_minutes: 240}  # here
+    """
+    stated = backup(network)
+    path, interval, most = (*stated.path, "interval_minutes"), stated.interval_minutes, stated.rpo_minutes
+    yield from owed(network, interval, path, "the minutes between backups", "`interval_minutes:`", "backup")
+    if interval and most and interval > most:
+        message = f"expected a backup every {most} minutes, the RPO, or more often; found every {interval}"
+        yield Fault(path, message, f"{most} or less", "backup")
+
+
+@rule("CAP-01", Severity.WARN, "engineering: imaging grows by about 7 percent a year")
+def three_years_of_images_fit(network: Network) -> Iterator[Fault]:
+    """The volume that is expected in three years is stated and fits the quota.
+
+    PASS:
+        platform: {region: eu-west-2, zones: 2, storage: {expected_tb: 210, quota_tb: 300}}
+
+    FAIL:
+        platform:
+          region: eu-west-2
+          zones: 2
+          storage:
+            expected_tb: 210
+            quota_tb: 200  # here
+
+    FAIL:
+        platform:
+          region: eu-west-2
+          zones: 2
+          storage: {quota_tb: 200}  # here
+    """
+    stated = storage(network)
+    path, what = (*stated.path, "expected_tb"), "the volume expected in three years"
+    yield from owed(network, stated.expected_tb, path, what, "`expected_tb:`", "storage")
+    path = (*stated.path, "quota_tb")
+    yield from owed(network, stated.quota_tb, path, "the quota", "`quota_tb:`", "storage")
+    if stated.expected_tb and stated.quota_tb and stated.expected_tb > stated.quota_tb:
+        message = f"expected a quota of {stated.expected_tb:g} TB or more, found {stated.quota_tb:g}"
+        yield Fault(path, message, "a larger quota, or less to keep", "storage")
+
+
+RULES = (
+    images_have_three_copies,
+    the_backup_has_credentials_of_its_own,
+    recovery_has_its_objectives,
+    production_spans_two_zones,
+    recovery_has_a_second_place_in_the_uk,
+    backups_run_as_often_as_the_rpo,
+    three_years_of_images_fit,
+)
