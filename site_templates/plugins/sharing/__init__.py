@@ -10,3 +10,13 @@
 - `coercion` makes the copy that leaves: a patient's number qualified by who issued it; the original is not touched.
 - `archive` alone speaks to Orthanc; `service` wires all of it to one node.
 """
+
+
+def start(orthanc: object, folder: str) -> None:
+    """Called by the plugin while Orthanc loads it."""
+    from pathlib import Path
+
+    from sharing.archive import OrthancArchive
+    from sharing.service import start as begin
+
+    begin(OrthancArchive(orthanc), Path(folder))

@@ -24,7 +24,7 @@ def prefix(issuer: str) -> str:
     """The issuer as it stands before the colon: an issuer of a network may hold colons, and may be long."""
     if len(issuer) <= _LONGEST_ISSUER:
         return issuer.replace(":", ";")
-    return f"{issuer[:8].replace(':', ';')}~{_digest(issuer)[:12]}"
+    return f"{issuer[:8].replace(':', ';')}~{_digest(issuer)[:12].upper()}"
 
 
 def qualified(issuer: str, local: bytes, study: str) -> bytes:

@@ -1,0 +1,132 @@
+"""This node's Orthanc, as its plugin sees it: the only module that calls it."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sharing.coercion import SYSTEM_PREFIX, Issuers, moment
+from sharing.errors import Broken
+from sharing.identity import NHS_ISSUER, nhs_number, qualified
+
+UNKNOWN_RESOURCE = 17
+GAUGES = ("waiting", "sending", "confirming", "done", "dead")
+
+
+class OrthancArchive:
+    """`orthanc` is the module that exists only inside Orthanc."""
+
+    def __init__(self, orthanc: Any) -> None:
+        self._orthanc = orthanc
+
+    def configuration(self) -> dict[str, Any]:
+        return dict(json.loads(self._orthanc.GetConfiguration()))
+
+    def get(self, path: str) -> bytes | None:
+        try:
+            return bytes(self._orthanc.RestApiGet(path))
+        except self._orthanc.OrthancException as error:
+            if error.args and error.args[0] == UNKNOWN_RESOURCE:
+                return None
+            raise
+
+    def dicom(self, instance: str) -> bytes | None:
+        try:
+            return bytes(self._orthanc.GetDicomForInstance(instance))
+        except self._orthanc.OrthancException as error:
+            if self.get(f"/instances/{instance}") is None:
+                return None
+            raise Broken(f"its file cannot be read: {error}") from None
+
+    def modified(self, instance: str, issuers: Issuers) -> bytes | None:
+        """The copy made by Orthanc itself, of an instance in big endian, say; None if it is a copy already."""
+        found = self.get(f"/instances/{instance}/tags?short")
+        tags: dict[str, Any] = json.loads(found or b"{}")
+        if any(str(stamp.get("0400,0563", "")).startswith(SYSTEM_PREFIX) for stamp in tags.get("0400,0561") or ()):
+            return None
+        order = {"Replace": replacements(tags, issuers), "Force": True, "Keep": list(KEEP)}
+        order["Remove"] = [tag for tag in ("0010,0024",) if tag in tags]
+        try:
+            return bytes(self._orthanc.RestApiPost(f"/instances/{instance}/modify", json.dumps(order)))
+        except self._orthanc.OrthancException as error:
+            raise Broken(f"Orthanc cannot make a copy of it: {error}") from None
+
+    def studies(self, uid: str) -> list[str]:
+        """Orthanc's ids of a study: one for each patient that it is said to be of."""
+        found = json.loads(self._orthanc.RestApiPost("/tools/lookup", uid))
+        return [str(each["ID"]) for each in found if each["Type"] == "Study"]
+
+    def patient(self, study: str) -> str:
+        found = json.loads(self.get(f"/studies/{study}") or b"{}")
+        return str(found.get("PatientMainDicomTags", {}).get("PatientID", ""))
+
+    def digests(self, study: str) -> list[str]:
+        """MD5 of each instance, as it was taken when it was written to the disk."""
+        listed = json.loads(self.get(f"/studies/{study}/instances") or b"[]")
+        found = (self.get(f"/instances/{each['ID']}/attachments/dicom/md5") for each in listed)
+        return [digest.decode("ascii").strip() for digest in found if digest]
+
+    def gauge(self, name: str, value: float) -> None:
+        """One figure among Orthanc's own metrics."""
+        self._orthanc.SetMetricsValue(f"netprov_sharing_{name}", value, self._orthanc.MetricsType.DEFAULT)
+
+    def log(self, words: str) -> None:
+        self._orthanc.LogWarning(f"netprov: {words}")
+
+    def serve(self, path: str, answers: Mapping[str, Callable[[Mapping[str, str], str], object]]) -> None:
+        """Answer at a path, by method, with JSON; each answer is given the query, and who calls."""
+
+        def on_request(output: Any, _uri: str, **request: Any) -> None:
+            answer = answers.get(request["method"])
+            if answer is None:
+                output.SendMethodNotAllowed(",".join(answers))
+                return
+            caller = request.get("headers", {}).get("x-netprov-caller", "operator")
+            output.AnswerBuffer(json.dumps(answer(request.get("get", {}), caller)), "application/json")
+
+        self._orthanc.RegisterRestCallback(path, on_request)
+
+    def when_started(
+        self, started: Callable[[], None], stopped: Callable[[], None], stable: Callable[[], None]
+    ) -> None:
+        """Call back when REST can be used, when it no longer can, and when a study is stable."""
+        kinds = self._orthanc.ChangeType
+        calls = {kinds.ORTHANC_STARTED: started, kinds.ORTHANC_STOPPED: stopped, kinds.STABLE_STUDY: stable}
+
+        def on_change(change: int, _level: int, _resource: str) -> None:
+            if change in calls:
+                calls[change]()
+
+        self._orthanc.RegisterOnChangeCallback(on_change)
+
+
+KEEP = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
+
+
+def replacements(tags: Mapping[str, Any], issuers: Issuers) -> dict[str, object]:
+    """What coercion.coerced writes, in Orthanc's words; `tags` are the instance's, by number."""
+    local = str(tags.get("0010,0020") or "").strip()
+    before = {
+        tag: tags[tag] for tag in ("0008,0051", "0010,0020", "0010,0021", "0010,0024", "0010,1002") if tags.get(tag)
+    }
+    others = list(tags.get("0010,1002") or ())
+    if local:
+        others.append({"0010,0020": local, "0010,0021": issuers.patient, "0010,0022": "TEXT"})
+    if nhs_number(local):
+        others.append({"0010,0020": nhs_number(local), "0010,0021": NHS_ISSUER, "0010,0022": "TEXT"})
+    stamp = {
+        "0400,0550": [before or {"0010,0020": ""}],
+        "0400,0562": moment(str(tags.get("0008,0020") or ""), str(tags.get("0008,0030") or "")),
+        "0400,0563": f"{SYSTEM_PREFIX}{issuers.site}",
+        "0400,0564": issuers.site,
+        "0400,0565": "COERCE",
+    }
+    made: dict[str, object] = {
+        "0010,0020": qualified(issuers.patient, local.encode(), str(tags.get("0020,000d") or "")).decode(),
+        "0010,0021": issuers.patient,
+        "0400,0561": [*(tags.get("0400,0561") or ()), stamp],
+    }
+    if others:
+        made["0010,1002"] = others
+    if tags.get("0008,0050"):
+        made["0008,0051"] = [{"0040,0031": issuers.accession}]
+    return made

@@ -1,0 +1,257 @@
+"""A due study -> what its receiver lacks is sent -> the receiver says what it holds -> the study is announced.
+
+Nothing is believed to have arrived because it was sent: the receiver is asked, and its digests must be those of the
+copies. So it makes no difference where either end was killed, and to repeat all of it does no harm.
+"""
+
+import hashlib
+import json
+import random
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Protocol
+
+from sharing.announcement import uid_of, workitem
+from sharing.coercion import Issuers, coerced, opened, stamped
+from sharing.elements import NotUnderstood
+from sharing.errors import Broken, Refused, Unreachable
+from sharing.identity import PROBE, parted, prefix
+from sharing.queue import ROUTE, Queue, Work
+from sharing.settings import Settings
+from sharing.transport import Door
+
+CONNECTIONS = 4
+"""Instances of one study on their way at once."""
+ATTEMPTS = 5
+"""How often what the receiver refuses is offered again before it is a dead letter."""
+UPDATED = ("00201208", "00404021", "00400400")
+"""What may still change of a study that was announced: its instances, and a comment on those that are missing."""
+FIRST_SECONDS, MOST_SECONDS = 1.0, 30.0
+
+
+class Archive(Protocol):
+    """This node's Orthanc."""
+
+    def get(self, path: str) -> bytes | None:
+        """The answer to a GET; None where there is no such thing any more."""
+
+    def dicom(self, instance: str) -> bytes | None:
+        """The file of an instance."""
+
+    def modified(self, instance: str, issuers: Issuers) -> bytes | None:
+        """The copy of an instance that only Orthanc itself can read; None if it is one. Raises Broken."""
+
+
+@dataclass
+class Passage:
+    """One attempt to bring one study to its receiver."""
+
+    study: dict[str, Any]
+    instances: list[str]
+    issuers: Issuers
+    onward: bool = False
+    """Copies go on as they are: somebody asked for the study by name."""
+    wanted: dict[str, str] = field(default_factory=dict)
+    """Instance -> digest of its copy."""
+    broken: dict[str, str] = field(default_factory=dict)
+    """Instance -> why it cannot be sent."""
+
+    @property
+    def uid(self) -> str:
+        return str(self.study["MainDicomTags"]["StudyInstanceUID"])
+
+
+class Router:
+    """Takes one study at a time from the queue. Several may run at once."""
+
+    def __init__(self, archive: Archive, queue: Queue, doors: Callable[[Settings, str], Door]) -> None:
+        self._archive = archive
+        self._queue = queue
+        self._door = doors
+        self._outcomes: deque[Callable[[], None]] = deque()
+        self._pool = ThreadPoolExecutor(CONNECTIONS, "netprov-sharing")
+
+    def stop(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def step(self, settings: Settings, now: Callable[[], float]) -> bool:
+        """Do what has been due longest; False if nothing is."""
+        self._settle()
+        work = self._queue.take(now())
+        if work is None:
+            return False
+        self._outcomes.append(self._outcome(work, settings, now))
+        self._settle()
+        return True
+
+    def _settle(self) -> None:
+        """Have the queue note how it went; where the disk is full, before anything else is done once it is not."""
+        while self._outcomes:
+            outcome = self._outcomes.popleft()
+            try:
+                outcome()
+            except BaseException:
+                self._outcomes.appendleft(outcome)
+                raise
+
+    def _outcome(self, work: Work, settings: Settings, now: Callable[[], float]) -> Callable[[], None]:
+        try:
+            self._handle(work, settings)
+        except Unreachable as error:
+            return partial(self._queue.failed, work, str(error), now() + pause(work.attempts))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must be seen, and hold up nobody else
+            reason = str(error) if isinstance(error, Refused) else repr(error)
+            if work.attempts + 1 < ATTEMPTS:
+                return partial(self._queue.failed, work, reason, now() + pause(work.attempts))
+            return partial(self._queue.bury, work, reason)
+        return partial(self._queue.done, work, now())
+
+    def _handle(self, work: Work, settings: Settings) -> None:
+        passage = self._passage(work, settings)
+        if passage is None:
+            return
+        target = settings.route_to if work.target == ROUTE else work.target
+        if target:
+            self._deliver(passage, self._door(settings, target))
+            self._queue.confirming(work)
+            self._confirm(passage, self._door(settings, target))
+        if work.target == ROUTE and settings.announces:
+            self._announce(passage, settings)
+        if passage.broken:
+            reasons = "; ".join(sorted(set(passage.broken.values())))
+            raise Refused(f"{len(passage.broken)} of {len(passage.instances)} instances cannot be sent: {reasons}")
+
+    def _passage(self, work: Work, settings: Settings) -> Passage | None:
+        """None if the study is not this node's to send: it is gone, a probe, or came from another node."""
+        study = self._json(f"/studies/{work.study}")
+        listed = self._json(f"/studies/{work.study}/instances")
+        if study is None or not listed or str(study["PatientMainDicomTags"].get("PatientID", "")).startswith(PROBE):
+            return None
+        instances, onward = [str(instance["ID"]) for instance in listed], work.target != ROUTE
+        if not onward and self._received(study, instances, settings):
+            return None
+        own = settings.own
+        issuers = Issuers(own.id, own.patient_issuer or own.id, own.accession_issuer or own.id)
+        return Passage(study, instances, issuers, onward)
+
+    def _received(self, study: dict[str, Any], instances: Iterable[str], settings: Settings) -> bool:
+        """Whether it came from another node: what is added to such a study here, a report say, is not a new study."""
+        found = parted(str(study["PatientMainDicomTags"].get("PatientID", "")))
+        if found is None or found[0] not in {prefix(site.patient_issuer) for site in settings.sites.values()}:
+            return False
+        return any(self._stamped(instance) for instance in instances)
+
+    def _stamped(self, instance: str) -> bool:
+        data = self._archive.dicom(instance)
+        try:
+            return data is not None and stamped(opened(data))
+        except NotUnderstood:
+            return False
+
+    # -- sending ------------------------------------------------------------------------------------------------
+
+    def _deliver(self, passage: Passage, door: Door) -> None:
+        there = held(door, passage.uid)
+        failures = list(self._pool.map(lambda instance: self._send(instance, passage, there, door), passage.instances))
+        for failure in failures:
+            if failure:
+                raise failure
+
+    def _send(self, instance: str, passage: Passage, there: set[str], door: Door) -> Exception | None:
+        """What went wrong for the whole study, if anything; what is wrong with this instance is noted."""
+        try:
+            copy = self._copy(instance, passage)
+            if copy is None:
+                return None
+            digest = hashlib.md5(copy, usedforsecurity=False).hexdigest()
+            if digest not in there:
+                _post(door, copy)
+            passage.wanted[instance] = digest
+        except Broken as error:
+            passage.broken[instance] = str(error)
+        except (Unreachable, Refused) as error:
+            return error
+        return None
+
+    def _copy(self, instance: str, passage: Passage) -> bytes | None:
+        """What is sent in its place; None if it is gone, or came from another node and is not this one's to route."""
+        data = self._archive.dicom(instance)
+        if data is None:
+            return None
+        try:
+            original = opened(data)
+            if stamped(original):
+                return data if passage.onward else None
+            return coerced(original, passage.issuers)
+        except NotUnderstood:
+            return self._archive.modified(instance, passage.issuers) or (data if passage.onward else None)
+
+    def _confirm(self, passage: Passage, door: Door) -> None:
+        missing = set(passage.wanted.values()) - held(door, passage.uid)
+        if missing:
+            raise Refused(
+                f"{door.peer.node} does not hold {len(missing)} of {len(passage.wanted)} instances as they were sent:"
+                " it may hold others under the same UIDs"
+            )
+
+    # -- announcing ---------------------------------------------------------------------------------------------
+
+    def _announce(self, passage: Passage, settings: Settings) -> None:
+        series = [self._json(f"/series/{name}") for name in passage.study["Series"]]
+        first = self._json(f"/instances/{passage.instances[0]}/simplified-tags") or {}
+        known = [each for each in series if each]
+        item = workitem(settings, passage.study, known, first, len(passage.broken))
+        uid, door = uid_of(settings, passage.uid), self._door(settings, settings.home)
+        body = json.dumps([item]).encode()
+        status, said = door.request("POST", f"/dicom-web/workitems?{uid}", body, "application/dicom+json")
+        if status == 409:  # it is there: it may have grown
+            change = {tag: item[tag] for tag in UPDATED if tag in item}
+            body = json.dumps([change]).encode()
+            status, said = door.request("POST", f"/dicom-web/workitems/{uid}", body, "application/dicom+json")
+            if status in (400, 409):  # claimed or reported: whoever holds it is told by the images themselves
+                return
+        if status not in (200, 201, 204):
+            raise _trouble(door, status, said, "does not take the study onto its worklist")
+
+    def _json(self, path: str) -> Any:
+        found = self._archive.get(path)
+        return None if found is None else json.loads(found)
+
+
+def held(door: Door, study: str) -> set[str]:
+    """The digests of what a node holds of a study from this one."""
+    status, said = door.request("GET", f"/netprov/sharing/held?study={study}")
+    if status != 200:
+        raise _trouble(door, status, said, "does not say what it holds")
+    return set(json.loads(said)["md5"])
+
+
+def pause(attempts: int) -> float:
+    """How long to wait: twice as long at most each time, and never in step with others (full jitter)."""
+    return random.uniform(0.0, min(MOST_SECONDS, FIRST_SECONDS * 2.0**attempts))  # noqa: S311
+
+
+def _post(door: Door, copy: bytes) -> None:
+    status, said = door.request("POST", "/instances", copy, "application/dicom")
+    if status in (400, 413, 415):
+        raise Broken(f"{door.peer.node} does not take it: {status}{_words(said)}")
+    if status != 200:
+        raise _trouble(door, status, said, "does not take images")
+
+
+def _trouble(door: Door, status: int, said: bytes, what: str) -> Exception:
+    """A link that is not there yet, a node that starts or is full may be well later; what is refused may not."""
+    words = f"{door.peer.node} {what}: {status}{_words(said)}"
+    return Refused(words) if status in (400, 401, 403, 409, 415) else Unreachable(words)
+
+
+def _words(said: bytes) -> str:
+    try:
+        facts = json.loads(said)
+        words = str(facts.get("Details") or facts.get("Message") or "")
+    except (ValueError, AttributeError):
+        words = ""
+    return f" {words}" if words else ""

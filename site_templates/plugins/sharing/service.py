@@ -1,0 +1,169 @@
+"""Routing at one node: who reads, who sends, and what is told of it.
+
+GET  /netprov/sharing/queue    how many studies wait, since when, which could not be sent and why
+POST /netprov/sharing/retry    try those again at once; ?study=<UID> that one only
+POST /netprov/sharing/send     ?study=<UID>&to=<node>: bring a study to a node that a link leads to
+GET  /netprov/sharing/sent     ?study=<UID>&to=<node>: how that goes
+GET  /netprov/sharing/held     ?study=<UID>: digests of what this node holds from the calling node, by which that
+                               node knows what has arrived
+"""
+
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from sharing.archive import GAUGES, OrthancArchive
+from sharing.changes import Changes
+from sharing.errors import Unreachable
+from sharing.identity import parted, prefix
+from sharing.queue import FILE, Queue
+from sharing.routing import Router
+from sharing.settings import Peer, Settings, SettingsFile
+from sharing.transport import Door, Doors
+
+STUDIES = 2
+"""Studies on their way at once: a small one need not wait for a large one."""
+IDLE_SECONDS = 0.5
+OPERATOR = "operator"
+
+
+class Service:
+    """Everything that runs while Orthanc runs."""
+
+    def __init__(self, archive: OrthancArchive, folder: Path) -> None:
+        configuration = archive.configuration()
+        user, password = next(iter(configuration["RegisteredUsers"].items()))
+        self._self = Peer("", f"http://127.0.0.1:{configuration['HttpPort']}/", user, password)
+        self._archive = archive
+        self._settings = SettingsFile(folder)
+        self._queue = Queue(folder / FILE)
+        self._doors = Doors(folder)
+        self._changes = Changes(archive, self._queue, float(configuration.get("StableAge", 60)), time.time)
+        self._router = Router(archive, self._queue, self._door)
+        self._wake = threading.Event()
+        self._ended = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        jobs = [self._read, *[self._send] * STUDIES]
+        self._threads = [threading.Thread(target=job, name="netprov-sharing", daemon=True) for job in jobs]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Soon: what is on its way is found again."""
+        self._ended.set()
+        self._wake.set()
+        self._router.stop()
+        self._doors.close()
+        for thread in self._threads:
+            thread.join(2.0)
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    # -- threads ------------------------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        while not self._ended.is_set():
+            settings, more = self._settings.now(), False
+            try:
+                more = settings is not None and settings.shares and self._changes.read()
+                self._measure()
+            except Exception as error:  # noqa: BLE001 - Orthanc that is busy or full; nothing is lost, it is read again
+                self._archive.log(f"cannot read what is new: {error}")
+            if not more:
+                self._wake.wait(IDLE_SECONDS)
+                self._wake.clear()
+
+    def _send(self) -> None:
+        while not self._ended.is_set():
+            settings, busy = self._settings.now(), False
+            try:
+                busy = settings is not None and self._router.step(settings, time.time)
+            except Exception as error:  # noqa: BLE001 - a study that is not understood must not hold up the others
+                self._archive.log(f"cannot send: {error!r}")
+            if not busy:
+                self._ended.wait(IDLE_SECONDS / 5)
+
+    def _measure(self) -> None:
+        counts = self._queue.counts()
+        for state in GAUGES:
+            self._archive.gauge(state, float(counts.get(state, 0)))
+        oldest = self._queue.oldest()
+        self._archive.gauge("oldest_seconds", max(0.0, time.time() - oldest) if oldest else 0.0)
+
+    def _door(self, settings: Settings, node: str) -> Door:
+        """The way to a node. Raises Unreachable where no link leads there."""
+        if node == settings.node:
+            return self._doors.to(self._self)
+        peer = settings.peers.get(node) or (settings.worklist if node == settings.home else None)
+        if peer is None:
+            raise Unreachable(f"no link leads to {node}")
+        return self._doors.to(peer)
+
+    # -- what is told -------------------------------------------------------------------------------------------
+
+    def queue(self, _query: Mapping[str, str], _caller: str) -> object:
+        counts, now = self._queue.counts(), time.time()
+        oldest = self._queue.oldest()
+        told = {
+            key: [
+                {
+                    "study": letter.study,
+                    "to": letter.target,
+                    "reason": letter.reason,
+                    "seconds": int(now - letter.since),
+                }
+                for letter in letters
+            ]
+            for key, letters in (("dead", self._queue.letters()), ("failing", self._queue.failing()))
+        }
+        depth = sum(count for state, count in counts.items() if state not in ("done", "dead"))
+        return {"depth": depth, "counts": counts, "oldest_seconds": int(now - oldest) if oldest else None, **told}
+
+    def retry(self, query: Mapping[str, str], _caller: str) -> object:
+        uid = query.get("study", "")
+        return {
+            "retried": sum(self._queue.retry(time.time(), s) for s in (self._archive.studies(uid) if uid else [""]))
+        }
+
+    def send(self, query: Mapping[str, str], _caller: str) -> object:
+        """To anywhere that no link leads to: refused here, whoever asks."""
+        settings, to = self._settings.now(), query.get("to", "")
+        if settings is None or to not in settings.peers:
+            return {"queued": 0, "refused": f"no link leads to {to or 'nowhere'}"}
+        now, studies = time.time(), self._archive.studies(query.get("study", ""))
+        self._queue.touch([(study, to, now) for study in studies], now)
+        return {"queued": len(studies)}
+
+    def sent(self, query: Mapping[str, str], _caller: str) -> object:
+        states = [
+            self._queue.state(study, query.get("to", "")) for study in self._archive.studies(query.get("study", ""))
+        ]
+        return [{"state": state, "reason": reason} for state, reason in states]
+
+    def held(self, query: Mapping[str, str], caller: str) -> object:
+        """A node hears of its own member's patients only, and the home, which sends any, of all."""
+        settings, found = self._settings.now(), list[str]()
+        for name in self._archive.studies(query.get("study", "")):
+            patient = parted(self._archive.patient(name))
+            if caller == OPERATOR or (settings and patient and self._may_hear(settings, caller, patient[0])):
+                found += self._archive.digests(name)
+        return {"md5": found}
+
+    def _may_hear(self, settings: Settings, caller: str, issuer: str) -> bool:
+        site = settings.sites.get(caller)
+        return caller == settings.home or (site is not None and issuer == prefix(site.patient_issuer or site.id))
+
+
+def start(archive: OrthancArchive, folder: Path) -> None:
+    """Begin when Orthanc has started."""
+    service = Service(archive, folder)
+    archive.serve("/netprov/sharing/queue", {"GET": service.queue})
+    archive.serve("/netprov/sharing/retry", {"POST": service.retry})
+    archive.serve("/netprov/sharing/send", {"POST": service.send})
+    archive.serve("/netprov/sharing/sent", {"GET": service.sent})
+    archive.serve("/netprov/sharing/held", {"GET": service.held})
+    archive.when_started(service.start, service.stop, service.wake)

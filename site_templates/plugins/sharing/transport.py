@@ -1,0 +1,143 @@
+"""HTTP to other nodes under the node's own certificate, over connections that stay open."""
+
+import base64
+import http.client
+import socket
+import ssl
+import threading
+import urllib.parse
+from contextlib import suppress
+from pathlib import Path
+
+from sharing.errors import Unreachable
+from sharing.settings import Peer
+
+SECONDS = 60.0
+IDLE = 8
+"""Connections that are kept for one place."""
+
+
+class Door:
+    """One place that this node may call. Used by several threads, each on a connection of its own."""
+
+    def __init__(self, peer: Peer, tls: ssl.SSLContext | None) -> None:
+        self.peer = peer
+        self._tls = tls
+        self._idle: list[http.client.HTTPConnection] = []
+        self._busy: set[http.client.HTTPConnection] = set()
+        self._lock = threading.Lock()
+        word = base64.b64encode(f"{peer.user}:{peer.password}".encode()).decode()
+        self._login = {"Authorization": f"Basic {word}"}
+
+    def request(self, method: str, path: str, body: bytes = b"", kind: str = "") -> tuple[int, bytes]:
+        """Status and body. Everything asked here may be asked twice, so a connection that has grown old is no error."""
+        headers = self._login | ({"Content-Type": kind} if kind else {})
+        kept = self._pop()
+        if kept:
+            with suppress(OSError, http.client.HTTPException):
+                return self._asked(kept, method, path, body, headers)
+            kept.close()
+        try:
+            fresh = self._connected()
+            try:
+                return self._asked(fresh, method, path, body, headers)
+            except (OSError, http.client.HTTPException):
+                fresh.close()
+                raise
+        except (OSError, http.client.HTTPException) as error:
+            raise Unreachable(f"{self.peer.node} does not answer: {str(error) or type(error).__name__}") from None
+
+    def close(self) -> None:
+        """Whatever is on its way ends with an error."""
+        with self._lock:
+            for connection in (*self._idle, *self._busy):
+                if connection.sock:
+                    with suppress(OSError):
+                        connection.sock.shutdown(socket.SHUT_RDWR)
+            self._idle.clear()
+
+    def _asked(
+        self, connection: http.client.HTTPConnection, method: str, path: str, body: bytes, headers: dict[str, str]
+    ) -> tuple[int, bytes]:
+        with self._lock:
+            self._busy.add(connection)
+        try:
+            connection.request(method, path, body or None, headers)
+            answer = connection.getresponse()
+            text = answer.read()
+        finally:
+            with self._lock:
+                self._busy.discard(connection)
+        if answer.will_close:
+            connection.close()
+        else:
+            self._push(connection)
+        return answer.status, text
+
+    def _pop(self) -> http.client.HTTPConnection | None:
+        with self._lock:
+            return self._idle.pop() if self._idle else None
+
+    def _push(self, connection: http.client.HTTPConnection) -> None:
+        with self._lock:
+            if len(self._idle) < IDLE:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _connected(self) -> http.client.HTTPConnection:
+        place = urllib.parse.urlsplit(self.peer.url)
+        host, port = place.hostname or "", place.port
+        if place.scheme == "http":
+            return http.client.HTTPConnection(host, port, timeout=SECONDS)
+        connection = http.client.HTTPSConnection(host, port, timeout=SECONDS, context=self._tls)
+        connection.connect()
+        shown = connection.sock.getpeercert()  # type: ignore[attr-defined]
+        names = [value for part in shown.get("subject", ()) for key, value in part if key == "serialNumber"]
+        if names != [self.peer.node]:
+            connection.close()
+            raise ssl.SSLError(f"it shows the certificate of {', '.join(names) or 'nobody'}")
+        return connection
+
+
+class Doors:
+    """Every place that is called, opened anew when its address, its password or this node's certificate changes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "tls"
+        self._lock = threading.Lock()
+        self._open: dict[str, tuple[object, Door]] = {}
+
+    def to(self, peer: Peer) -> Door:
+        key = (peer, self._edition())
+        with self._lock:
+            known, door = self._open.get(peer.url, (None, None))
+            if door is None or known != key:
+                if door:
+                    door.close()
+                door = Door(peer, self._context() if peer.url.startswith("https:") else None)
+                self._open[peer.url] = key, door
+            return door
+
+    def close(self) -> None:
+        with self._lock:
+            for _, door in self._open.values():
+                door.close()
+
+    def _edition(self) -> tuple[int, ...]:
+        return tuple(self._changed(name) for name in ("node.crt", "node.key", "trust.crt"))
+
+    def _changed(self, name: str) -> int:
+        try:
+            return (self._folder / name).stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    def _context(self) -> ssl.SSLContext:
+        try:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.load_verify_locations(self._folder / "trust.crt")
+            context.load_cert_chain(self._folder / "node.crt", self._folder / "node.key")
+        except OSError as error:
+            raise Unreachable(f"this node's certificate cannot be used: {error}") from None
+        return context
