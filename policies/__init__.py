@@ -12,15 +12,19 @@ from policies import (
     controllers,
     dicom,
     entities,
+    exchange,
     governance,
+    identifiers,
     outsourcing,
     ownership,
     recovery,
+    reporters,
     residency,
     retention,
     safety,
     security,
     transfers,
+    workforce,
 )
 from policies.rule import Fault, Rule
 from policies.waivers import Judged, waive
@@ -42,7 +46,11 @@ RULES: tuple[Rule, ...] = (
     *security.RULES,
     *retention.RULES,
     *recovery.RULES,
+    *identifiers.RULES,
     *dicom.RULES,
+    *exchange.RULES,
+    *workforce.RULES,
+    *reporters.RULES,
 )
 
 LIGHTER_WHEN_SYNTHETIC = ("RES", "IG", "CS")

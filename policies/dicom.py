@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 
 from policies.rule import Fault, rule
-from provisioner.choices import Operation, Shape
+from policies.stated import HUB, mesh
+from provisioner.choices import Operation
 from provisioner.findings import Path, Severity
 from provisioner.network import LinkRule, Network
 
 DEFAULT_AET = "ORTHANC"
 TURNAROUND_DAYS = 28
-HUB = "HUB"
-"""The id of a hub that is no site's node."""
 
 
 def _titles(network: Network) -> Iterator[tuple[Path, str]]:
@@ -105,7 +104,7 @@ def every_site_has_the_shared_worklist(network: Network) -> Iterator[Fault]:
         message = "expected one shared worklist, found no reporting.worklist"
         yield Fault((*network.path, "reporting", "worklist"), message, "`reporting: {worklist: {home: ...}}`")
         return
-    if not worklist.home and network.topology is Shape.MESH:
+    if not worklist.home and mesh(network):
         message = "expected the site that keeps the worklist of a mesh, found none"
         yield Fault((*worklist.path, "home"), message, "the ODS code of one site")
         return

@@ -110,10 +110,10 @@ def an_llp_is_for_profit(network: Network) -> Iterator[Fault]:
         operating_model: jv_llp
         legal_entity: {name: Severn Imaging LLP}  # here
     """
-    entity = _entity(network)
-    if network.operating_model is OperatingModel.JV_LLP and not entity.purpose:
-        message = "expected the business that this LLP carries on with a view to profit, found no purpose"
-        yield Fault((*entity.path, "purpose"), message, "`purpose:`, after advice on the form", entity.name)
+    if network.operating_model is OperatingModel.JV_LLP:
+        entity = _entity(network)
+        path, what = (*entity.path, "purpose"), "the business that this LLP carries on with a view to profit"
+        yield from owed(network, entity.purpose, path, what, "`purpose:`, after advice on the form", entity.name)
 
 
 @rule("LTD-01", Severity.ERROR, "law: Companies House numbers; practice of joint ventures")

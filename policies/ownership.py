@@ -106,9 +106,9 @@ def an_nhs_trust_quotes_its_power_to_own(network: Network) -> Iterator[Fault]:
         return
     trusts = {member.ods for member in network.members if member.kind is MemberKind.NHS_TRUST}
     for owner in network.ownership:
-        if owner.member in trusts and not owner.power:
-            message = f"expected the power by which {owner.member}, an NHS trust, owns a share; found none"
-            yield Fault((*owner.path, "power"), message, "`power:`, after advice", owner.member)
+        if owner.member in trusts:
+            path, what = (*owner.path, "power"), f"the power by which {owner.member}, an NHS trust, owns a share"
+            yield from owed(network, owner.power, path, what, "`power:`, after advice", owner.member)
 
 
 @rule("JV-04", Severity.WARN, "national guidance: NHS England on forming or changing a subsidiary (29 February 2024)")

@@ -7,17 +7,25 @@ states is judged all the same.
 from collections.abc import Iterator
 
 from policies.rule import Fault
-from provisioner.choices import Environment
+from provisioner.choices import Environment, OperatingModel, Shape
 from provisioner.findings import Path
 from provisioner.network import Backup, Member, Network, Platform, Storage
 from provisioner.organisation import Board, Governance, Owner, Roles, Workforce
 
+HUB = "HUB"
+"""The id of a hub that is no site's node."""
 TOLERANCE = 0.01
 """Of a total of shares: thirds cannot be written out."""
 
 
 def production(network: Network) -> bool:
     return network.network.environment is Environment.PRODUCTION
+
+
+def mesh(network: Network) -> bool:
+    """Whether every site links with every other; by itself only an alliance does."""
+    own = Shape.MESH if network.operating_model is OperatingModel.ALLIANCE else Shape.HUB
+    return (network.topology or own) is Shape.MESH
 
 
 def owed(network: Network, value: object, path: Path, what: str, hint: str, subject: str = "") -> Iterator[Fault]:

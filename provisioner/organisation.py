@@ -127,7 +127,7 @@ class Supplier:
     right_of_recovery: A[bool, "The trusts may recover account and data"] = False
     handover_tested: A[date | None, "Last tested account hand-over"] = None
     subprocessors: A[tuple[str, ...], "Sub-processors"] = ()
-    private_operator: A[bool, "The supplier is not an NHS body"] = True
+    private_operator: A[bool | None, "The supplier is no NHS body"] = None
 
 
 @record

@@ -31,6 +31,8 @@ platform: {region: eu-west-2, zones: 2, account_owner: RXA}
 reporting: {worklist: {home: RXA01}}
 """
 
+KNOWN = {"kennet": {"WRK-06": Severity.WARN, "OUT-05": Severity.INFO}}
+"""Outsourcing to a private supplier cannot be done without a word; it needs no waiver."""
 AS_PRODUCTION = (
     ("environment: test", "environment: production"),
     ("synthetic_data: true", "synthetic_data: false"),
@@ -63,6 +65,11 @@ def judged(text: str, rules: tuple[Rule, ...] = RULES) -> tuple[Document, tuple[
     return document, evaluate(network, TODAY, rules)
 
 
+def found(text: str) -> dict[str, Severity]:
+    """What a whole definition is found to break, and how much that weighs."""
+    return {finding.rule: finding.severity for finding in judged(text)[1]}
+
+
 PASSES = [pytest.param(r, s, id=f"{r.id}-{i}") for r in RULES for i, s in enumerate(snippets(r, "PASS"))]
 FAILS = [pytest.param(r, s, id=f"{r.id}-{i}") for r in RULES for i, s in enumerate(snippets(r, "FAIL"))]
 
@@ -82,15 +89,15 @@ def test_what_the_page_calls_wrong_is_found_at_its_line(rule: Rule, snippet: str
     text = laid_over(snippet)
     document, findings = judged(text, (rule,))
     here = [number for number, line in enumerate(text.splitlines(), 1) if "# here" in line]
-    found = sorted((f.rule, document.where(f.path, f.at_key).line) for f in findings)
-    assert found == [(rule.id, n) for n in here]
+    places = sorted((f.rule, document.where(f.path, f.at_key).line) for f in findings)
+    assert places == [(rule.id, n) for n in here]
     assert {f.severity for f in findings} == {rule.severity}
     assert all("expected" in f.message or "found" in f.message for f in findings)
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda p: p.stem)
 def test_the_examples_break_no_rule(path: Path) -> None:
-    assert [f for f in judged(path.read_text())[1] if f.severity > Severity.INFO] == []
+    assert found(path.read_text()) == KNOWN.get(path.stem, {})
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda p: p.stem)
@@ -99,4 +106,4 @@ def test_the_examples_would_break_none_as_production_networks(path: Path) -> Non
     text = path.read_text()
     for test, production in AS_PRODUCTION:
         text = re.sub(test, production, text, flags=re.MULTILINE)
-    assert [f for f in judged(text)[1] if f.severity > Severity.INFO] == []
+    assert found(text) == KNOWN.get(path.stem, {})
