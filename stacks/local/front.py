@@ -43,7 +43,7 @@ def settle(ground: Ground, name: str) -> None:
 
 def note_start(ground: Ground, name: str) -> None:
     """Note what a front reads that is about to start with the files as they are."""
-    write(ground.folder.node(name).root / LOADED, digest(front_files(ground, name)), ground.account)
+    write(ground.folder.node(name).root / LOADED, digest(front_files(ground, name)), ground.account, durable=False)
 
 
 def reload(front: Service) -> None:

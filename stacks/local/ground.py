@@ -135,7 +135,7 @@ def read(path: Path) -> str:
 
 
 def claim(ground: Ground, node: str) -> NodeFolder:
-    """The node's folder, with the note that says whose it is: on the disk before anything of the node exists.
+    """The node's folder, with the note that says whose it is: there before anything of the node exists.
 
     Whatever a killed run leaves behind is found by these notes. Raises NetprovError if the folder is another
     network's.
@@ -152,7 +152,7 @@ def claim(ground: Ground, node: str) -> NodeFolder:
             f"the folder of node {node} belongs to another deployment of network {found.get('network')}",
             f"move {files.root} away, or choose another NETPROV_HOME",
         )
-    write(files.identity, json.dumps(note), ground.account)
+    write(files.identity, json.dumps(note), ground.account, durable=False)
     if ground.account:
         give(files.root, ground.account)
     return files

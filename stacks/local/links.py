@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from provisioner.plan import Kind
 from provisioner.resource import Difference, Inputs, Value
+from provisioner.sharing import FILE as SHARING
+from provisioner.sharing import sharing
 from stacks.local.entries import Entries, described, desired
 from stacks.local.front import front_files, settle
 from stacks.local.ground import Ground, digest, read, write
@@ -20,8 +22,23 @@ GROUPS = ("modalities", "peers", "dicomweb")
 
 
 def wanted(ground: Ground, name: str) -> dict[str, Value]:
-    """The inputs of a node's links: each entry in words, and a digest of who may call."""
-    return {**described(desired(ground, name)), "front": digest(front_files(ground, name))}
+    """The inputs of a node's links: each entry in words, and digests of who may call and of what its plugins know."""
+    return {
+        **described(desired(ground, name)),
+        "front": digest(front_files(ground, name)),
+        "sharing": digest(shared(ground, name)),
+    }
+
+
+def shared(ground: Ground, name: str) -> dict[str, str]:
+    """What the node's plugins know of the network; they read it again when it changes."""
+    text = sharing(
+        ground.topology,
+        name,
+        lambda node: f"https://{ground.endpoint(node).host}:{ground.endpoint(node).https_port}/",
+        lambda node: ground.password(f"peer:{name}>{node}"),
+    )
+    return {SHARING: text}
 
 
 def _edition(inputs: Inputs) -> str:
@@ -42,7 +59,8 @@ class LinksResource:
             # A killed run came further than the record: the node is new, or holds what was wanted then.
             return Difference(("node",), "the node does not hold its links")
         details = changes(old, new)
-        return Difference(changed, link_words(details), details=details)
+        words = link_words(details) or ("what it knows of the network changed" if "sharing" in changed else "")
+        return Difference(changed, words, details=details)
 
     def create(self, name: str, inputs: Inputs) -> None:
         self._apply(name, inputs, renew=True)
@@ -58,6 +76,7 @@ class LinksResource:
         files = self._ground.folder.node(name)
         front = {path.name: path.read_text(encoding="utf-8") for path in (files.callers, files.users) if path.exists()}
         actual["front"] = digest(front)
+        actual["sharing"] = digest({SHARING: read(files.root / SHARING)})
         return actual
 
     def delete(self, name: str, inputs: Inputs) -> None:
@@ -76,7 +95,8 @@ class LinksResource:
         with closing(ground.client(name)) as client:
             _settle(client, desired(ground, name), renew)
         settle(ground, name)
-        write(ground.folder.node(name).root / NOTE, _edition(inputs), ground.account)
+        # Not more durable than what it tells of: a power cut may take the last entries out of Orthanc's database.
+        write(ground.folder.node(name).root / NOTE, _edition(inputs), ground.account, durable=False)
 
 
 def present(client: "Orthanc") -> Entries:

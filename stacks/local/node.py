@@ -202,7 +202,7 @@ class NodeResource:
             with closing(ground.client(name)) as client:
                 system = wait_ready(client, READY_SECONDS, lambda: running(orthanc) is not None)
                 check_settings(ground, name, system, client.plugins(), client.identity())
-            write(ground.folder.node(name).root / BORN, "", None)
+            write(ground.folder.node(name).root / BORN, "", None, durable=False)
         except NetprovError as error:
             refuse_full_disk(orthanc.folder)
             raise NetprovError(f"{error.message}{_last_words(orthanc)}", error.hint) from None
