@@ -10,7 +10,18 @@ from provisioner.flows import flows
 from provisioner.hub import HUB, home, hub_owner, shape
 from provisioner.link_findings import findings
 from provisioner.network import External, Hub, Member, Network, Site
-from provisioner.topology import Caller, ModalityEntry, Node, NodeLinks, Party, Place, Scanner, Topology, WebEntry
+from provisioner.topology import (
+    Caller,
+    ModalityEntry,
+    Node,
+    NodeLinks,
+    Party,
+    Place,
+    ReportingPool,
+    Scanner,
+    Topology,
+    WebEntry,
+)
 
 __all__ = ["derive", "findings", "links_of"]
 
@@ -32,11 +43,13 @@ def derive(network: Network) -> Topology:
         shape=shape(network),
         home=home(network),
         turnaround_days=worklist.turnaround_days if worklist else 28,
+        claim_minutes=worklist.claim_minutes if worklist else 60,
         postgresql=storage.postgresql if storage else "",
         nodes=_nodes(network),
         places=tuple(sorted((_place(p) for p in network.external), key=lambda p: p.name)),
         flows=flows(network),
         parties=_parties(network),
+        pools=_pools(network),
         first_port=_local(network).first_port,
     )
 
@@ -130,6 +143,24 @@ def _parties(network: Network) -> tuple[Party, ...]:
     names = {party.ods: party.name for party in (network.legal_entity, network.supplier) if party and party.ods}
     names |= {member.ods: member.name for member in network.members}
     return tuple(Party(code, names[code]) for code in sorted(names))
+
+
+def _pools(network: Network) -> tuple[ReportingPool, ...]:
+    pools = network.reporting.pools if network.reporting else ()
+    return tuple(
+        ReportingPool(
+            name=pool.name,
+            sites=tuple(sorted(pool.sites)),
+            modalities=tuple(sorted(pool.modalities)),
+            body_parts=tuple(sorted(pool.body_parts)),
+            priorities=(pool.priority,) if pool.priority else (),
+            members=tuple(sorted(pool.members)),
+            prefetch=pool.prefetch,
+            turnaround_days=pool.turnaround_days,
+            external=pool.external,
+        )
+        for pool in sorted(pools, key=lambda pool: pool.name)
+    )
 
 
 def _region(network: Network) -> str:

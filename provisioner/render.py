@@ -20,6 +20,7 @@ from provisioner.errors import NetprovError
 from provisioner.home import NodeFolder
 from provisioner.plan import Endpoint
 from provisioner.topology import Caller, ModalityEntry, Node, WebEntry
+from site_templates import plugins
 from site_templates import text as template
 from site_templates.profiles import PROFILES
 
@@ -82,7 +83,7 @@ def node_files(site: Site) -> Mapping[str, str]:
     files = {
         "orthanc.json": json.dumps(config, indent=2, sort_keys=True, ensure_ascii=False) + "\n",
         "nginx.conf": _nginx_conf(site),
-        "plugins/netprov_node.py": template("plugins/netprov_node.py"),
+        **plugins(),
     }
     return MappingProxyType(files)
 
@@ -116,10 +117,11 @@ def orthanc_config(site: Site) -> dict[str, object]:
 
 
 def _identity(site: Site) -> dict[str, object]:
+    identity = {"network": site.network_id, "node": site.node.id, "generation": site.generation}
     return {
         "Name": site.node.name,
         "DatabaseServerIdentifier": site.node.id,
-        "Netprov": {"network": site.network_id, "node": site.node.id, "generation": site.generation},
+        "Netprov": {**identity, "folder": str(site.folder.root)},
     }
 
 
@@ -253,7 +255,6 @@ def unknown_settings(config: Mapping[str, object], template_text: str) -> tuple[
 
 
 def _nginx_conf(site: Site) -> str:
-    login = f"{INTERNAL_USER}:{site.internal_password}"
     return _rendered(
         "nginx.conf.j2",
         folder=str(site.folder.root),
@@ -262,7 +263,7 @@ def _nginx_conf(site: Site) -> str:
         https_port=site.endpoint.https_port,
         http_port=site.endpoint.http_port,
         connections=PROFILES[site.node.kind].connections,
-        internal=base64.b64encode(login.encode()).decode(),
+        internal=base64.b64encode(f"{INTERNAL_USER}:{site.internal_password}".encode()).decode(),
     )
 
 

@@ -60,6 +60,23 @@ class Flow:
 
 
 @record
+class ReportingPool:
+    """Sites that report certain studies; an empty list of what it takes means any."""
+
+    name: str
+    sites: tuple[str, ...]
+    modalities: tuple[str, ...]
+    body_parts: tuple[str, ...]
+    priorities: tuple[str, ...]
+    members: tuple[str, ...]
+    prefetch: bool
+    turnaround_days: int | None
+    """Its own, or None where the network's holds."""
+    external: str
+    """External place that may report for it, or empty."""
+
+
+@record
 class Party:
     """Name of a member, or of the entity or supplier that owns the hub, by its code."""
 
@@ -87,6 +104,9 @@ class Topology:
     places: tuple[Place, ...]
     flows: tuple[Flow, ...]
     parties: tuple[Party, ...] = ()
+    pools: tuple[ReportingPool, ...] = ()
+    claim_minutes: int = 60
+    """After how long an untouched claim on a study expires."""
     first_port: int = 0
     """First port that nodes on this machine try; 0 leaves it to netprov."""
 

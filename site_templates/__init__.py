@@ -1,5 +1,7 @@
-"""All that lands on a site: templates, plugins and profiles; data, with the two functions that find it."""
+"""All that lands on a site: templates, plugins and profiles; data, with the functions that find it."""
 
+from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,3 +14,11 @@ def text(name: str) -> str:
 def path(name: str) -> Path:
     """The file of one template, for programs that read it themselves (the C compiler)."""
     return Path(str(files("site_templates").joinpath(name)))
+
+
+@cache
+def plugins() -> Mapping[str, str]:
+    """Everything that Orthanc's Python runs or shows, by its name relative to this folder."""
+    root = path("plugins")
+    files = (file for file in sorted(root.rglob("*")) if file.is_file() and file.suffix != ".pyc")
+    return {f"plugins/{file.relative_to(root)}": file.read_text(encoding="utf-8") for file in files}

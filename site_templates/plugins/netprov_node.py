@@ -1,11 +1,14 @@
-"""Runs inside Orthanc (system Python, standard library only) and lets netprov ask a node who it is.
+"""Runs inside Orthanc (system Python, standard library only): netprov's own part of a node.
 
 GET /netprov/identity    the network, the node and the generation of the deployment
 GET /netprov/settings    the configuration that Orthanc has really loaded, each secret as a fingerprint
+/netprov/sharing/...     routing: see sharing/service.py
 """
 
 import hashlib
 import json
+import sys
+from pathlib import Path
 
 import orthanc
 
@@ -44,10 +47,27 @@ def on_settings(output, _uri, **request):
     answer(output, request, SETTINGS)
 
 
+def parts(folder):
+    """What else runs here, each told of Orthanc's changes."""
+    sys.path.insert(0, str(folder / "plugins"))
+    from sharing.plugin import Plugin as Sharing
+
+    return [Sharing(orthanc, folder)]
+
+
+def on_change(change, _level, _resource):
+    for part in PARTS:
+        part.changed(change)
+
+
 CONFIGURATION = json.loads(orthanc.GetConfiguration())
 IDENTITY = CONFIGURATION.get("Netprov", {})
-SETTINGS = masked(CONFIGURATION)
+FOLDER = IDENTITY.pop("folder", None)
+SETTINGS = masked(json.loads(orthanc.GetConfiguration()))
 del CONFIGURATION
 
 orthanc.RegisterRestCallback("/netprov/identity", on_identity)
 orthanc.RegisterRestCallback("/netprov/settings", on_settings)
+PARTS = parts(Path(FOLDER)) if FOLDER else []
+if PARTS:
+    orthanc.RegisterOnChangeCallback(on_change)

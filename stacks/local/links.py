@@ -95,6 +95,8 @@ class LinksResource:
         with closing(ground.client(name)) as client:
             _settle(client, desired(ground, name), renew)
         settle(ground, name)
+        for path, text in shared(ground, name).items():
+            write(ground.folder.node(name).root / path, text, ground.account, durable=False)
         # Not more durable than what it tells of: a power cut may take the last entries out of Orthanc's database.
         write(ground.folder.node(name).root / NOTE, _edition(inputs), ground.account, durable=False)
 

@@ -81,8 +81,11 @@ def test_the_security_list_is_applied() -> None:
     assert config["DicomWeb"] == {"Enable": True, "Root": "/dicom-web/", "EnableWado": False, "ServersInDatabase": True}
 
 
-def test_a_node_starts_from_three_files_none_of_which_holds_a_link() -> None:
-    assert sorted(node_files(SITE)) == ["nginx.conf", "orthanc.json", "plugins/netprov_node.py"]
+def test_a_node_starts_from_two_files_and_its_plugins_none_of_which_holds_a_link() -> None:
+    files = set(node_files(SITE))
+    assert {"plugins/netprov_node.py", "plugins/sharing/plugin.py"} < files
+    assert {name for name in files if not name.startswith("plugins/")} == {"nginx.conf", "orthanc.json"}
+    assert not [name for name in files if "__pycache__" in name]
     config = json.loads(node_files(SITE)["orthanc.json"])
     assert not {"DicomModalities", "OrthancPeers"} & config.keys()
 

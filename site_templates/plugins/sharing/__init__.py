@@ -8,15 +8,5 @@
 - `queue` keeps on the disk what must still be sent, and why it could not be.
 - `routing` sends what the receiver lacks, asks it what it holds, and announces the study.
 - `coercion` makes the copy that leaves: a patient's number qualified by who issued it; the original is not touched.
-- `archive` alone speaks to Orthanc; `service` wires all of it to one node.
+- `plugin` and `archive` alone speak to Orthanc; `service` wires all of it to one node.
 """
-
-
-def start(orthanc: object, folder: str) -> None:
-    """Called by the plugin while Orthanc loads it."""
-    from pathlib import Path
-
-    from sharing.archive import OrthancArchive
-    from sharing.service import start as begin
-
-    begin(OrthancArchive(orthanc), Path(folder))

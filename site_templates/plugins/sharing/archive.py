@@ -1,7 +1,7 @@
-"""This node's Orthanc, as its plugin sees it: the only module that calls it."""
+"""This node's Orthanc, as its plugin sees it."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sharing.coercion import SYSTEM_PREFIX, Issuers, moment
@@ -71,32 +71,6 @@ class OrthancArchive:
 
     def log(self, words: str) -> None:
         self._orthanc.LogWarning(f"netprov: {words}")
-
-    def serve(self, path: str, answers: Mapping[str, Callable[[Mapping[str, str], str], object]]) -> None:
-        """Answer at a path, by method, with JSON; each answer is given the query, and who calls."""
-
-        def on_request(output: Any, _uri: str, **request: Any) -> None:
-            answer = answers.get(request["method"])
-            if answer is None:
-                output.SendMethodNotAllowed(",".join(answers))
-                return
-            caller = request.get("headers", {}).get("x-netprov-caller", "operator")
-            output.AnswerBuffer(json.dumps(answer(request.get("get", {}), caller)), "application/json")
-
-        self._orthanc.RegisterRestCallback(path, on_request)
-
-    def when_started(
-        self, started: Callable[[], None], stopped: Callable[[], None], stable: Callable[[], None]
-    ) -> None:
-        """Call back when REST can be used, when it no longer can, and when a study is stable."""
-        kinds = self._orthanc.ChangeType
-        calls = {kinds.ORTHANC_STARTED: started, kinds.ORTHANC_STOPPED: stopped, kinds.STABLE_STUDY: stable}
-
-        def on_change(change: int, _level: int, _resource: str) -> None:
-            if change in calls:
-                calls[change]()
-
-        self._orthanc.RegisterOnChangeCallback(on_change)
 
 
 KEEP = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")

@@ -156,14 +156,3 @@ class Service:
     def _may_hear(self, settings: Settings, caller: str, issuer: str) -> bool:
         site = settings.sites.get(caller)
         return caller == settings.home or (site is not None and issuer == prefix(site.patient_issuer or site.id))
-
-
-def start(archive: OrthancArchive, folder: Path) -> None:
-    """Begin when Orthanc has started."""
-    service = Service(archive, folder)
-    archive.serve("/netprov/sharing/queue", {"GET": service.queue})
-    archive.serve("/netprov/sharing/retry", {"POST": service.retry})
-    archive.serve("/netprov/sharing/send", {"POST": service.send})
-    archive.serve("/netprov/sharing/sent", {"GET": service.sent})
-    archive.serve("/netprov/sharing/held", {"GET": service.held})
-    archive.when_started(service.start, service.stop, service.wake)

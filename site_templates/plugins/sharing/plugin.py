@@ -1,0 +1,68 @@
+"""Routing as Orthanc's plugin: paths are known from the first moment, all that is heavy comes when Orthanc runs.
+
+A node is ready when its Orthanc answers; a network of many sites starts on one machine without waiting for this.
+"""
+
+import json
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sharing.service import Service
+
+ROUTES = {
+    "/netprov/sharing/queue": ("GET", "queue"),
+    "/netprov/sharing/retry": ("POST", "retry"),
+    "/netprov/sharing/send": ("POST", "send"),
+    "/netprov/sharing/sent": ("GET", "sent"),
+    "/netprov/sharing/held": ("GET", "held"),
+}
+
+
+class Plugin:
+    """`orthanc` is the module that exists only inside Orthanc."""
+
+    def __init__(self, orthanc: Any, folder: Path) -> None:
+        self._orthanc, self._folder = orthanc, folder
+        self._lock = threading.Lock()
+        self._service: Service | None = None
+        for path, (method, name) in ROUTES.items():
+            orthanc.RegisterRestCallback(path, self._answer(method, name))
+
+    def changed(self, change: int) -> None:
+        """What Orthanc says of itself and of its studies."""
+        kinds = self._orthanc.ChangeType
+        if change == kinds.ORTHANC_STARTED:
+            threading.Thread(target=self._begin, name="netprov-sharing", daemon=True).start()
+        elif change == kinds.ORTHANC_STOPPED and self._service:
+            self._service.stop()
+        elif change == kinds.STABLE_STUDY and self._service:
+            self._service.wake()
+
+    def _begin(self) -> None:
+        try:
+            self._now().start()
+        except Exception as error:  # noqa: BLE001 - nobody else would hear of it
+            self._orthanc.LogError(f"netprov: routing cannot begin: {error!r}")
+
+    def _now(self) -> "Service":
+        from sharing.archive import OrthancArchive
+        from sharing.service import Service
+
+        with self._lock:
+            if self._service is None:
+                self._service = Service(OrthancArchive(self._orthanc), self._folder)
+            return self._service
+
+    def _answer(self, method: str, name: str) -> Any:
+        def on_request(output: Any, _uri: str, **request: Any) -> None:
+            if request["method"] != method:
+                output.SendMethodNotAllowed(method)
+                return
+            # nginx says who calls, of every request that it lets in; netprov itself comes past it.
+            caller = request.get("headers", {}).get("x-netprov-caller", "operator")
+            told = getattr(self._now(), name)(request.get("get", {}), caller)
+            output.AnswerBuffer(json.dumps(told), "application/json")
+
+        return on_request
