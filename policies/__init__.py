@@ -32,25 +32,35 @@ from provisioner.choices import Environment
 from provisioner.findings import Finding, Severity
 from provisioner.network import Network
 
-RULES: tuple[Rule, ...] = (
-    *residency.RULES,
-    *transfers.RULES,
-    *governance.RULES,
-    *contractual.RULES,
-    *entities.RULES,
-    *outsourcing.RULES,
-    *ownership.RULES,
-    *controllers.RULES,
-    *accountability.RULES,
-    *safety.RULES,
-    *security.RULES,
-    *retention.RULES,
-    *recovery.RULES,
-    *identifiers.RULES,
-    *dicom.RULES,
-    *exchange.RULES,
-    *workforce.RULES,
-    *reporters.RULES,
+FAMILIES = (
+    *("RES", "GOV", "COL", "ALL", "HOS", "LLP", "LTD", "CIC", "OUT", "JV"),
+    *("IG", "CS", "SEC", "RET", "BKP", "CAP", "DCM", "WRK"),
+)
+"""The prefixes of ids, in the order in which rules are listed."""
+RULES: tuple[Rule, ...] = tuple(
+    sorted(
+        (
+            *accountability.RULES,
+            *contractual.RULES,
+            *controllers.RULES,
+            *dicom.RULES,
+            *entities.RULES,
+            *exchange.RULES,
+            *governance.RULES,
+            *identifiers.RULES,
+            *outsourcing.RULES,
+            *ownership.RULES,
+            *recovery.RULES,
+            *reporters.RULES,
+            *residency.RULES,
+            *retention.RULES,
+            *safety.RULES,
+            *security.RULES,
+            *transfers.RULES,
+            *workforce.RULES,
+        ),
+        key=lambda rule: (FAMILIES.index(rule.family), rule.id),
+    )
 )
 
 LIGHTER_WHEN_SYNTHETIC = ("RES", "IG", "CS")

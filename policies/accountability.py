@@ -27,7 +27,7 @@ def processing_is_on_record(network: Network) -> Iterator[Fault]:
     yield from owed(network, stated.ropa, (*stated.path, "ropa"), "a record of processing", "`ropa:`, its reference")
 
 
-@rule("IG-07", Severity.ERROR, "law: Data Protection (Charges and Information) Regulations; the ICO's public register")
+@rule("IG-07", Severity.ERROR, "law: the data protection fee, and the ICO's public register")
 def each_controller_is_registered(network: Network) -> Iterator[Fault]:
     """Each member, and the network's entity and supplier, is on the ICO's register.
 
@@ -51,7 +51,7 @@ def each_controller_is_registered(network: Network) -> Iterator[Fault]:
 @rule(
     "IG-08",
     Severity.ERROR,
-    "law: UK GDPR Art. 37; national policy: SIRO (June 2008), Caldicott Guardian (30 June 2023)",
+    "law: UK GDPR Art. 37; national guidance: SIRO (June 2008), Caldicott Guardian (30 June 2023)",
 )
 def who_answers_for_information_is_named(network: Network) -> Iterator[Fault]:
     """Each member, and the network itself, names its DPO, its SIRO and its Caldicott Guardian.
@@ -104,7 +104,7 @@ def one_person_leads_on_information(network: Network) -> Iterator[Fault]:
     yield from owed(network, stated.ig_lead, (*stated.path, "ig_lead"), "one IG lead", "`ig_lead:`, by role")
 
 
-@rule("IG-10", Severity.ERROR, "national policy: DSPT, yearly by 30 June; NIR onboarding asks for Standards Met")
+@rule("IG-10", Severity.ERROR, "national guidance: DSPT, yearly by 30 June; NIR onboarding asks for Standards Met")
 def each_party_meets_the_dspt(network: Network) -> Iterator[Fault]:
     """Each member, and the supplier, has a DSPT status of Standards Met or better, and says of which year.
 
@@ -159,7 +159,7 @@ def the_platform_has_been_assessed(network: Network) -> Iterator[Fault]:
     yield from owed(network, stated.dtac, (*stated.path, "dtac"), "a DTAC assessment", "`dtac:`, its reference")
 
 
-@rule("IG-13", Severity.WARN, "law: UK GDPR Art. 13 and 14; national guidance: NIR privacy page")
+@rule("IG-13", Severity.WARN, "national guidance: the National Imaging Registry's privacy page")
 def patients_are_told(network: Network) -> Iterator[Fault]:
     """A privacy notice tells patients that images are shared across organisations, and with a registry if they are.
 
@@ -203,7 +203,7 @@ def access_logs_are_kept(network: Network) -> Iterator[Fault]:
     yield from owed(network, stated.access_log_years, path, what, "`access_log_years: 8`")
 
 
-@rule("IG-15", Severity.WARN, "law: UK GDPR Art. 28(2) and 28(4)")
+@rule("IG-15", Severity.WARN, "law: UK GDPR Art. 28(3) (the contract's terms on sub-processors)")
 def sub_processors_are_listed(network: Network) -> Iterator[Fault]:
     """The supplier's sub-processors are listed.
 

@@ -40,7 +40,7 @@ def a_collaboration_has_an_agreement_and_a_lead(network: Network) -> Iterator[Fa
         yield from signed_by_all(network, kinds, "add `{kind: mou, parties: [...], signed: ..., ref: ...}`")
 
 
-@rule("COL-02", Severity.ERROR, "derived: a collaboration is a contract and makes no legal person")
+@rule("COL-02", Severity.ERROR, "engineering: derived, a collaboration is a contract and makes no legal person")
 def a_collaboration_is_no_company(network: Network) -> Iterator[Fault]:
     """A collaboration has no company number and no ownership shares.
 
@@ -67,7 +67,9 @@ def a_collaboration_is_no_company(network: Network) -> Iterator[Fault]:
 
 
 @rule(
-    "COL-03", Severity.WARN, "seed: two or more organisations under a single operational management team (April 2021)"
+    "COL-03",
+    Severity.WARN,
+    "seed article: two or more organisations under a single operational management team (April 2021)",
 )
 def a_collaboration_has_one_management_team(network: Network) -> Iterator[Fault]:
     """A collaboration has one operational management team.
@@ -128,7 +130,7 @@ def an_alliance_has_an_agreement_and_its_rules(network: Network) -> Iterator[Fau
     yield from total_of(stated.risk_shares, path, "shares of risk and reward", "risk_shares")
 
 
-@rule("ALL-02", Severity.ERROR, "derived: an alliance is no legal person, so a party must own each asset")
+@rule("ALL-02", Severity.ERROR, "engineering: derived, an alliance is no legal person, so a party must own each asset")
 def a_party_owns_what_the_alliance_shares(network: Network) -> Iterator[Fault]:
     """What an alliance shares has one owner, a member: the platform's account and the encryption keys.
 
@@ -237,7 +239,7 @@ def the_host_owns_the_account(network: Network) -> Iterator[Fault]:
         yield Fault((*stated.path, "account_owner"), message, "the host contracts for all", stated.account_owner)
 
 
-@rule("HOS-04", Severity.WARN, "general knowledge: members share a host's cost")
+@rule("HOS-04", Severity.WARN, "engineering: general knowledge, members share a host's cost")
 def a_hosts_cost_is_shared(network: Network) -> Iterator[Fault]:
     """The members' shares of the host's cost are stated and total 100 percent.
 

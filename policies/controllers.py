@@ -135,7 +135,7 @@ def each_processor_has_a_contract(network: Network) -> Iterator[Fault]:
             yield Fault(path, message, hint, name or code)
 
 
-@rule("IG-04", Severity.ERROR, "law: UK GDPR Art. 4, 26 and 28 (controller, joint controller, processor)")
+@rule("IG-04", Severity.ERROR, "law: UK GDPR Art. 26 and 28 (joint controller, processor)")
 def each_party_has_a_role(network: Network) -> Iterator[Fault]:
     """Each legal person that handles images is controller, joint controller or processor.
 
@@ -184,7 +184,7 @@ def sharing_has_an_agreement(network: Network) -> Iterator[Fault]:
     yield from _covers_all(network, dsa, "the data sharing agreement")
 
 
-@rule("IG-12", Severity.ERROR, "law: UK GDPR Art. 6 and 9; national policy: national data opt-out (DCB3058)")
+@rule("IG-12", Severity.ERROR, "law: UK GDPR; national guidance: national data opt-out (DCB3058)")
 def other_purposes_are_lawful(network: Network) -> Iterator[Fault]:
     """A purpose beyond direct care has a legal basis, and applies the national data opt-out.
 

@@ -25,7 +25,9 @@ def _titles(network: Network) -> Iterator[tuple[Path, str]]:
             yield (*place.path, "aet"), place.aet
 
 
-@rule("DCM-02", Severity.WARN, "vendor: ORTHANC is the AE title of every Orthanc that nobody has configured")
+@rule(
+    "DCM-02", Severity.WARN, "professional: vendor, ORTHANC is the AE title of every Orthanc that nobody has configured"
+)
 def no_node_keeps_the_default_title(network: Network) -> Iterator[Fault]:
     """No AE title is ORTHANC.
 
@@ -53,7 +55,7 @@ def no_node_keeps_the_default_title(network: Network) -> Iterator[Fault]:
             yield Fault(path, message, "the site's ODS code, for instance", title)
 
 
-@rule("DCM-07", Severity.ERROR, "NHS practice: a hospital number is qualified by its trust's code")
+@rule("DCM-07", Severity.ERROR, "professional: NHS practice, a hospital number is qualified by its trust's code")
 def each_member_issues_its_own_numbers(network: Network) -> Iterator[Fault]:
     """Each member has an issuer of patient IDs that no other member has.
 

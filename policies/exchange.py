@@ -11,7 +11,7 @@ from provisioner.network import External, LinkRule, Network
 CARRYING = (Operation.STORE, Operation.GET, Operation.MOVE)
 
 
-@rule("DCM-13", Severity.ERROR, "seed: images are transferable for reporting to any site of the network (2021)")
+@rule("DCM-13", Severity.ERROR, "seed article: images are transferable for reporting to any site of the network (2021)")
 def every_site_reaches_every_other(network: Network) -> Iterator[Fault]:
     """Every site reaches every other for reporting: directly in a mesh, by way of the hub in a hub network.
 
@@ -56,7 +56,7 @@ def _on_the_way(link: LinkRule, network: Network, sites: set[str]) -> bool:
     return middle in ends and bool((ends - {middle}) & sites)
 
 
-@rule("DCM-14", Severity.WARN, "seed: or to any site outside the network (2021)")
+@rule("DCM-14", Severity.WARN, "seed article: or to any site outside the network (2021)")
 def who_reports_from_outside_is_declared(network: Network) -> Iterator[Fault]:
     """Where a part of the reporting is outsourced, the place that does it is declared under `external`.
 
@@ -173,7 +173,11 @@ def _registry(network: Network, place: External) -> Iterator[Fault]:
         yield Fault(place.path, message, "add what is missing", place.name)
 
 
-@rule("DCM-21", Severity.WARN, "general knowledge: a scanner's worklist comes from its own RIS, not from the network's")
+@rule(
+    "DCM-21",
+    Severity.WARN,
+    "engineering: general knowledge, a scanner's worklist comes from its own RIS, not from the network's",
+)
 def scanners_have_their_worklist(network: Network) -> Iterator[Fault]:
     """Each site says where its scanners' modality worklist comes from.
 

@@ -22,7 +22,9 @@ RESERVED_MATTERS = {
 
 
 @rule(
-    "GOV-02", Severity.WARN, "seed: a network has an identity and a brand of its own (SoR on the guide of April 2021)"
+    "GOV-02",
+    Severity.WARN,
+    "seed article: a network has an identity and a brand of its own (SoR on the guide of April 2021)",
 )
 def the_network_has_a_name_of_its_own(network: Network) -> Iterator[Fault]:
     """The network's name is no member's.
@@ -43,7 +45,11 @@ def the_network_has_a_name_of_its_own(network: Network) -> Iterator[Fault]:
             yield Fault((*identity.path, "name"), message, "the name that patients and staff know it by", identity.id)
 
 
-@rule("GOV-03", Severity.ERROR, "seed: clear structures for ownership and, apart from it, for operation (April 2021)")
+@rule(
+    "GOV-03",
+    Severity.ERROR,
+    "seed article: clear structures for ownership and, apart from it, for operation (April 2021)",
+)
 def ownership_and_operation_are_stated(network: Network) -> Iterator[Fault]:
     """It is stated who owns the network's platform and, apart from that, who runs the network.
 
@@ -70,7 +76,11 @@ def ownership_and_operation_are_stated(network: Network) -> Iterator[Fault]:
     yield from owed(network, runs, path, "who runs the network", "`network_director:` or `management_team:`")
 
 
-@rule("GOV-04", Severity.ERROR, "seed: trusts come together to form an imaging network (November 2019, April 2021)")
+@rule(
+    "GOV-04",
+    Severity.ERROR,
+    "seed article: trusts come together to form an imaging network (November 2019, April 2021)",
+)
 def a_network_has_two_members(network: Network) -> Iterator[Fault]:
     """A network has two members or more.
 
@@ -93,7 +103,11 @@ def a_network_has_two_members(network: Network) -> Iterator[Fault]:
         )
 
 
-@rule("GOV-05", Severity.ERROR, "seed: an NHS model of governance (SoR, 2021); practice of GM, EMRAD and Yorkshire")
+@rule(
+    "GOV-05",
+    Severity.ERROR,
+    "seed article: an NHS model of governance (SoR, 2021); practice of GM, EMRAD and Yorkshire",
+)
 def who_answers_for_the_network_is_named(network: Network) -> Iterator[Fault]:
     """A senior responsible owner and a clinical director are named, in every operating model.
 
@@ -165,7 +179,7 @@ def the_board_can_decide(network: Network) -> Iterator[Fault]:
         yield Fault(path, message, f"{seats} or less", network.network.id)
 
 
-@rule("GOV-08", Severity.WARN, "seed: operational management distinct from each trust's own (SoR, April 2021)")
+@rule("GOV-08", Severity.WARN, "seed article: operational management distinct from each trust's own (SoR, April 2021)")
 def the_network_has_a_manager_of_its_own(network: Network) -> Iterator[Fault]:
     """A director or manager runs the network, and holds no other of its offices.
 
@@ -188,7 +202,7 @@ def the_network_has_a_manager_of_its_own(network: Network) -> Iterator[Fault]:
         yield Fault(path, message, "a post of its own", network.network.id)
 
 
-@rule("GOV-09", Severity.WARN, "practice of joint ventures: the matters that members keep for themselves")
+@rule("GOV-09", Severity.WARN, "professional: practice of joint ventures, the matters that members keep for themselves")
 def members_keep_what_matters(network: Network) -> Iterator[Fault]:
     """The board's reserved matters name admission, exit, budget, assets, scope, staff terms, platform and winding up.
 
@@ -261,7 +275,7 @@ def parting_and_dispute_are_provided_for(network: Network) -> Iterator[Fault]:
     yield from owed(network, stated.dispute_terms, path, "dispute terms", "`dispute_terms:`")
 
 
-@rule("GOV-12", Severity.ERROR, "derived: a network without legal personality cannot contract")
+@rule("GOV-12", Severity.ERROR, "engineering: derived, a network without legal personality cannot contract")
 def a_legal_person_owns_the_account(network: Network) -> Iterator[Fault]:
     """The cloud account belongs to a legal person: a member, the entity or the supplier.
 

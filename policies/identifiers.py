@@ -21,7 +21,7 @@ def _legacy(code: str, length: int) -> bool:
     return len(code) == length and code.startswith(TRUSTS)
 
 
-@rule("DCM-03", Severity.ERROR, "national policy: ODS coding frames (March 2021); DCB0090 (February 2020)")
+@rule("DCM-03", Severity.ERROR, "national guidance: ODS coding frames (March 2021); DCB0090 (February 2020)")
 def codes_have_the_shape_of_ods_codes(network: Network) -> Iterator[Fault]:
     """The code of an NHS trust, and of each of its sites, has a shape that ODS gives to trusts and their sites.
 
@@ -55,7 +55,7 @@ def codes_have_the_shape_of_ods_codes(network: Network) -> Iterator[Fault]:
                 yield Fault((*site.path, "ods"), message, "its code at the Organisation Data Service", site.ods)
 
 
-@rule("DCM-04", Severity.WARN, "national policy: ODS coding frames (March 2021); DCB0090 (February 2020)")
+@rule("DCM-04", Severity.WARN, "national guidance: ODS coding frames (March 2021); DCB0090 (February 2020)")
 def an_old_site_code_begins_with_its_trusts(network: Network) -> Iterator[Fault]:
     """A site's code of the old shape begins with its trust's code.
 
@@ -81,7 +81,7 @@ def an_old_site_code_begins_with_its_trusts(network: Network) -> Iterator[Fault]
             yield Fault((*site.path, "ods"), message, f"the member to which {site.ods} belongs", site.ods)
 
 
-@rule("DCM-08", Severity.ERROR, "professional: DICOM PS3.3 (issuer of accession number); NHS England's NIR draft")
+@rule("DCM-08", Severity.ERROR, "professional: NHS England's draft for the imaging registry; HL7 Europe and IHE (MADO)")
 def accession_numbers_have_an_issuer_of_their_own(network: Network) -> Iterator[Fault]:
     """No two members' sites share an issuer of accession numbers.
 

@@ -19,7 +19,11 @@ def _supplier(network: Network) -> Supplier | None:
     return network.supplier or Supplier((*network.path, "supplier"))
 
 
-@rule("OUT-01", Severity.ERROR, "seed: outsourcing loses direct control (2021), so the contract must keep it; derived")
+@rule(
+    "OUT-01",
+    Severity.ERROR,
+    "seed article: outsourcing loses direct control (2021), so the contract must keep it; derived",
+)
 def the_contract_keeps_control(network: Network) -> Iterator[Fault]:
     """The contract with the supplier has a reference, an end, KPIs on turnaround, an exit plan and a data-return plan.
 
@@ -62,7 +66,9 @@ def the_contract_keeps_control(network: Network) -> Iterator[Fault]:
         yield Fault((*supplier.path, "kpis"), message, "add `turnaround within 28 days`", supplier.name)
 
 
-@rule("OUT-02", Severity.ERROR, "seed: an NHS model of governance (SoR, 2021); the contract is owned in the NHS")
+@rule(
+    "OUT-02", Severity.ERROR, "seed article: an NHS model of governance (SoR, 2021); the contract is owned in the NHS"
+)
 def the_nhs_owns_the_contract(network: Network) -> Iterator[Fault]:
     """An outsourced network has a contract owner on the NHS side.
 
@@ -83,7 +89,7 @@ def the_nhs_owns_the_contract(network: Network) -> Iterator[Fault]:
         yield from owed(network, stated.contract_owner, path, what, "`contract_owner:`, by role")
 
 
-@rule("OUT-03", Severity.ERROR, "law: CQC registration of who reports; national policy: DSPT, yearly by 30 June")
+@rule("OUT-03", Severity.ERROR, "law: CQC registration of who reports; national guidance: DSPT, yearly by 30 June")
 def the_supplier_is_registered(network: Network) -> Iterator[Fault]:
     """The supplier has a company number, an ODS code, an ICO number, a DSPT status with its year, and the CQC's.
 
@@ -116,7 +122,7 @@ def the_supplier_is_registered(network: Network) -> Iterator[Fault]:
         yield from owed(network, value, (*supplier.path, key), f"the supplier's {what}", f"`{key}:`", supplier.name)
 
 
-@rule("OUT-04", Severity.ERROR, "seed: outsourcing loses direct control of operations (2021); engineering")
+@rule("OUT-04", Severity.ERROR, "seed article: outsourcing loses direct control of operations (2021); engineering")
 def trusts_can_take_their_data_back(network: Network) -> Iterator[Fault]:
     """The trusts may recover account and data from the supplier, and have tested how the account is handed over.
 
@@ -143,7 +149,7 @@ def trusts_can_take_their_data_back(network: Network) -> Iterator[Fault]:
     yield from owed(network, supplier.handover_tested, path, what, "`handover_tested:`, the day", supplier.name)
 
 
-@rule("OUT-05", Severity.INFO, "seed: SoR's reading of the seven models (2021)")
+@rule("OUT-05", Severity.INFO, "seed article: SoR's reading of the seven models (2021)")
 def outsourcing_is_a_choice_to_know(network: Network) -> Iterator[Fault]:
     """Outsourcing brings scale and loses direct control of operations; the Society of Radiographers opposes it.
 

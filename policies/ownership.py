@@ -27,7 +27,7 @@ def _has_shares(network: Network) -> bool:
             return False
 
 
-@rule("JV-01", Severity.ERROR, "derived: shares are shares of one whole")
+@rule("JV-01", Severity.ERROR, "engineering: derived, shares are shares of one whole")
 def shares_total_one_hundred(network: Network) -> Iterator[Fault]:
     """The ownership shares of a joint venture, or of a CIC by shares, total 100 percent.
 
@@ -60,7 +60,7 @@ def privately_owned(network: Network) -> tuple[Owner, ...]:
 @rule(
     "JV-02",
     Severity.ERROR,
-    "seed: network development stays in the NHS (SoR, 2021); in-house exemption, Sch. 2 PA 2023",
+    "seed article: network development stays in the NHS (SoR, 2021); in-house exemption, Sch. 2 PA 2023",
 )
 def nhs_bodies_own_the_majority(network: Network) -> Iterator[Fault]:
     """NHS bodies own the majority of a joint venture or a CIC.

@@ -14,7 +14,7 @@ ZONES = 2
 
 
 @rule(
-    "BKP-01", Severity.ERROR, "national policy: NHS England backup standard (three copies, two devices, one off-site)"
+    "BKP-01", Severity.ERROR, "national guidance: NHS England backup standard (three copies, two devices, one off-site)"
 )
 def images_have_three_copies(network: Network) -> Iterator[Fault]:
     """Images have three copies on two kinds of media, one of them off-site, and one offline or immutable.
@@ -72,7 +72,7 @@ def the_backup_has_credentials_of_its_own(network: Network) -> Iterator[Fault]:
     yield from owed(network, stated.separate_credentials, path, what, "`separate_credentials: true`", "backup")
 
 
-@rule("BKP-03", Severity.ERROR, "national policy: NHS England backup standard (in line with stated RPO and RTO)")
+@rule("BKP-03", Severity.ERROR, "national guidance: NHS England backup standard (in line with stated RPO and RTO)")
 def recovery_has_its_objectives(network: Network) -> Iterator[Fault]:
     """It is stated how much may be lost (RPO), and how long it may take to be back (RTO).
 
@@ -94,7 +94,7 @@ def recovery_has_its_objectives(network: Network) -> Iterator[Fault]:
     yield from owed(network, stated.rto_minutes, path, what, "`rto_minutes:`", "backup")
 
 
-@rule("BKP-05", Severity.ERROR, "national policy; a zone is one building's fire away from nothing")
+@rule("BKP-05", Severity.ERROR, "national guidance; a zone is one building's fire away from nothing")
 def production_spans_two_zones(network: Network) -> Iterator[Fault]:
     """A production network spans two availability zones or more.
 
@@ -113,7 +113,11 @@ def production_spans_two_zones(network: Network) -> Iterator[Fault]:
         yield Fault((*network.path, "platform", "zones"), message, f"`zones: {ZONES}`", network.network.id)
 
 
-@rule("BKP-06", Severity.WARN, "derived from RES-05: AWS has one region in the UK, so the second place is another's")
+@rule(
+    "BKP-06",
+    Severity.WARN,
+    "engineering: derived from RES-05: AWS has one region in the UK, so the second place is another's",
+)
 def recovery_has_a_second_place_in_the_uk(network: Network) -> Iterator[Fault]:
     """Images can be recovered at a second place in the UK, which is not the platform's own region.
 
@@ -139,7 +143,7 @@ def recovery_has_a_second_place_in_the_uk(network: Network) -> Iterator[Fault]:
         yield Fault((*stated.path, "offsite_region"), message, hint, "backup")
 
 
-@rule("BKP-07", Severity.ERROR, "derived from BKP-03: what was never copied cannot be recovered")
+@rule("BKP-07", Severity.ERROR, "engineering: derived from BKP-03: what was never copied cannot be recovered")
 def backups_run_as_often_as_the_rpo(network: Network) -> Iterator[Fault]:
     """Backups run at least as often as the recovery point objective asks.
 

@@ -9,7 +9,9 @@ from provisioner.findings import Severity
 from provisioner.network import Network
 
 
-@rule("WRK-09", Severity.WARN, "general knowledge: honorary contract, licence to attend, or staff passport")
+@rule(
+    "WRK-09", Severity.WARN, "engineering: general knowledge, honorary contract, licence to attend, or staff passport"
+)
 def reporters_may_work_across_sites(network: Network) -> Iterator[Fault]:
     """Who reports for another employer's site has an honorary contract, a licence to attend or a passport.
 
@@ -44,7 +46,7 @@ def outside_readers_are_known_and_checked(network: Network) -> Iterator[Fault]:
             yield from owed(network, place.qa, path, what, "`qa:`, its reference", place.name)
 
 
-@rule("WRK-11", Severity.WARN, "seed: outsourcing loses direct control (2021); engineering")
+@rule("WRK-11", Severity.WARN, "seed article: outsourcing loses direct control (2021); engineering")
 def outsourcing_has_a_ceiling(network: Network) -> Iterator[Fault]:
     """The share of reporting that is outsourced stays under a ceiling that the board has set.
 
@@ -67,7 +69,7 @@ def outsourcing_has_a_ceiling(network: Network) -> Iterator[Fault]:
         yield Fault(path, message, "less, or an `outsourced_ceiling:` that the board has set", network.network.id)
 
 
-@rule("WRK-12", Severity.WARN, "seed: a pooled reporting workforce (2021)")
+@rule("WRK-12", Severity.WARN, "seed article: a pooled reporting workforce (2021)")
 def every_site_is_in_a_pool(network: Network) -> Iterator[Fault]:
     """Where reporting is pooled, each site is in a pool, so that none is left out.
 

@@ -23,7 +23,7 @@ def _abroad(network: Network, what: str, path: Path, region: str, subject: str) 
     )
 
 
-@rule("RES-01", Severity.ERROR, "national policy: NHS data at rest stays in the UK (cloud storage and data guidance)")
+@rule("RES-01", Severity.ERROR, "national guidance: NHS data at rest stays in the UK (cloud storage and data guidance)")
 def images_stay_in_the_uk(network: Network) -> Iterator[Fault]:
     """Images are kept in the UK.
 
@@ -47,7 +47,7 @@ def images_stay_in_the_uk(network: Network) -> Iterator[Fault]:
             yield from _abroad(network, f"site {site.ods}", (*site.path, "region"), site.region, site.ods)
 
 
-@rule("RES-05", Severity.ERROR, "derived from RES-01: a copy of an image is an image")
+@rule("RES-05", Severity.ERROR, "engineering: derived from RES-01: a copy of an image is an image")
 def backups_stay_in_the_uk(network: Network) -> Iterator[Fault]:
     """Backups and replicas stay in the UK, as the images themselves do.
 
@@ -71,7 +71,7 @@ def backups_stay_in_the_uk(network: Network) -> Iterator[Fault]:
         yield from _abroad(network, "the off-site copy", path, backup.offsite_region, "backup")
 
 
-@rule("RES-06", Severity.ERROR, "national policy: NHS data at rest stays in the UK (cloud storage and data guidance)")
+@rule("RES-06", Severity.ERROR, "national guidance: NHS data at rest stays in the UK (cloud storage and data guidance)")
 def logs_stay_in_the_uk(network: Network) -> Iterator[Fault]:
     """Logs and audit trails, which hold patients' identifiers, are kept in the UK.
 
@@ -129,7 +129,7 @@ def keys_stay_with_the_data(network: Network) -> Iterator[Fault]:
         yield Fault(path, message, stated.region, "keys")
 
 
-@rule("RES-09", Severity.ERROR, "national policy: patients' data does not go into test systems")
+@rule("RES-09", Severity.ERROR, "national guidance: patients' data does not go into test systems")
 def a_test_network_holds_synthetic_data(network: Network) -> Iterator[Fault]:
     """A test network declares that it holds synthetic data only.
 

@@ -37,7 +37,7 @@ def dicom_tls_has_its_port(network: Network) -> Iterator[Fault]:
             yield Fault((*place.path, "port"), message, "ask its operator", place.name)
 
 
-@rule("SEC-12", Severity.ERROR, "national policy: AES-256 at rest (cloud storage and data guidance)")
+@rule("SEC-12", Severity.ERROR, "national guidance: AES-256 at rest (cloud storage and data guidance)")
 def storage_is_encrypted(network: Network) -> Iterator[Fault]:
     """Storage is encrypted at rest.
 
@@ -60,7 +60,7 @@ def storage_is_encrypted(network: Network) -> Iterator[Fault]:
         yield Fault((*storage.path, "encrypted"), message, "`encrypted: true`, or leave the line out", "storage")
 
 
-@rule("SEC-13", Severity.ERROR, "national policy: MFA (August 2023, full compliance by 30 June 2024)")
+@rule("SEC-13", Severity.ERROR, "national guidance: MFA (August 2023, full compliance by 30 June 2024)")
 def access_takes_two_factors(network: Network) -> Iterator[Fault]:
     """Remote and privileged access takes multi-factor authentication.
 
@@ -84,7 +84,7 @@ def access_takes_two_factors(network: Network) -> Iterator[Fault]:
         yield from owed(network, stated.mfa, path, what, "`mfa: true`, once it is so")
 
 
-@rule("SEC-15", Severity.ERROR, "national policy: cloud principles (implicit deny)")
+@rule("SEC-15", Severity.ERROR, "national guidance: cloud principles (implicit deny)")
 def a_sites_network_is_its_own(network: Network) -> Iterator[Fault]:
     """No site's network is wider than the widest private one, 10.0.0.0/8; 0.0.0.0/0 would let in everyone.
 
@@ -111,7 +111,7 @@ def a_sites_network_is_its_own(network: Network) -> Iterator[Fault]:
             yield Fault((*site.path, "cidr"), message, "the addresses of its own scanners and desks", site.ods)
 
 
-@rule("SEC-17", Severity.WARN, "national policy: Internet First; HSCN Connection Agreement")
+@rule("SEC-17", Severity.WARN, "national guidance: Internet First; HSCN Connection Agreement")
 def the_way_in_is_declared(network: Network) -> Iterator[Fault]:
     """It is declared whether the platform is reached by HSCN or the internet; HSCN needs a Connection Agreement.
 

@@ -12,7 +12,7 @@ from provisioner.organisation import Pension, SafetyRecord, StaffRoute, Terms
 
 NHS_TERMS = (Terms.AGENDA_FOR_CHANGE, Terms.NHS_MEDICAL)
 NO_TRANSFER = (OperatingModel.COLLABORATION, OperatingModel.ALLIANCE)
-SOR = "seed: a condition of the Society of Radiographers (2021)"
+SOR = "seed article: a condition of the Society of Radiographers (2021)"
 
 
 @rule("WRK-01", Severity.ERROR, f"{SOR}: no move off NHS terms and conditions")
@@ -59,7 +59,7 @@ def new_starters_get_nhs_terms_too(network: Network) -> Iterator[Fault]:
         yield Fault(path, message, NHS_TERMS[0], "terms")
 
 
-@rule("WRK-03", Severity.ERROR, "national policy: New Fair Deal (NHS Pension Scheme for those transferred)")
+@rule("WRK-03", Severity.ERROR, "national guidance: New Fair Deal (NHS Pension Scheme for those transferred)")
 def transferred_staff_keep_their_pension(network: Network) -> Iterator[Fault]:
     """Staff who are transferred keep the NHS Pension Scheme, by direct access or under New Fair Deal.
 
@@ -85,7 +85,7 @@ def transferred_staff_keep_their_pension(network: Network) -> Iterator[Fault]:
         yield Fault(path, message, "`pension: new_fair_deal`", "pension")
 
 
-@rule("WRK-04", Severity.ERROR, "derived: there is no new employer in a collaboration or an alliance")
+@rule("WRK-04", Severity.ERROR, "engineering: derived, there is no new employer in a collaboration or an alliance")
 def nobody_is_transferred_to_a_contract(network: Network) -> Iterator[Fault]:
     """Nobody is transferred (TUPE) in a collaboration or an alliance, which employ nobody.
 
@@ -104,7 +104,9 @@ def nobody_is_transferred_to_a_contract(network: Network) -> Iterator[Fault]:
         yield Fault((*stated.path, "route"), message, "`route: secondment`, or another operating model", "route")
 
 
-@rule("WRK-05", Severity.WARN, "law: TUPE (consultation before transfer); seed: Society of Radiographers (2021)")
+@rule(
+    "WRK-05", Severity.WARN, "law: TUPE (consultation before transfer); seed article: Society of Radiographers (2021)"
+)
 def staff_side_was_consulted_first(network: Network) -> Iterator[Fault]:
     """Staff side was consulted, before the network went live.
 

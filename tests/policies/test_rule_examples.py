@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from policies import RULES, evaluate
+from policies.models import owing
 from policies.rule import Rule
+from provisioner.choices import OperatingModel
 from provisioner.document import Document, parse
 from provisioner.findings import Finding, Severity
 from provisioner.reader import read
@@ -93,6 +95,19 @@ def test_what_the_page_calls_wrong_is_found_at_its_line(rule: Rule, snippet: str
     assert places == [(rule.id, n) for n in here]
     assert {f.severity for f in findings} == {rule.severity}
     assert all("expected" in f.message or "found" in f.message for f in findings)
+
+
+def under(model: OperatingModel, snippet: str) -> str:
+    """The sound network and the snippet, as they would be under another operating model."""
+    rest = re.sub(r"^operating_model:.*\n", "", snippet, flags=re.MULTILINE)
+    return laid_over(f"operating_model: {model}\n{rest}")
+
+
+@pytest.mark.parametrize("model", OperatingModel)
+@pytest.mark.parametrize("rule", [r for r in RULES if len(owing(r)) < len(OperatingModel)], ids=lambda r: r.id)
+def test_what_some_models_owe_is_asked_of_no_other(rule: Rule, model: OperatingModel) -> None:
+    judgements = [judged(under(model, snippet), (rule,))[1] for snippet in snippets(rule, "FAIL")]
+    assert any(judgements) == (model in owing(rule))
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda p: p.stem)

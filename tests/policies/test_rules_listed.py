@@ -11,13 +11,16 @@ import pytest
 
 import policies
 from policies import RULES
+from policies.models import owing
 from policies.rule import Rule
+from provisioner.choices import OperatingModel
 
-NO_FAMILIES = ("rule", "regions", "stated", "waivers")
+NO_FAMILIES = ("models", "rule", "regions", "stated", "waivers")
 FAMILIES = [name for _, name, _ in pkgutil.iter_modules(policies.__path__) if name not in NO_FAMILIES]
 ALLOWED = {
     *("policies", "provisioner", "collections", "dataclasses", "datetime", "inspect", "itertools", "re", "typing"),
 }
+BASES = r"(law|national guidance|seed article|professional|engineering)\b"
 OURS = re.compile(r"policies(\.\w+)?|provisioner\.(choices|network|organisation|formats|findings|record)")
 
 
@@ -39,7 +42,7 @@ def test_a_rule_has_a_title_a_basis_and_a_manual_with_both_examples(rule: Rule) 
     assert re.fullmatch(r"[A-Z]{2,3}-\d\d", rule.id)
     assert rule.title
     assert len(rule.title) <= 120
-    assert rule.basis
+    assert re.match(BASES, rule.basis)
     assert "\nPASS:\n" in rule.manual
     assert "\nFAIL:\n" in rule.manual
 
@@ -65,15 +68,38 @@ def test_policies_read_no_clock_and_no_file(path: Path) -> None:
     assert not names & {"today", "now", "open", "print", "input", "eval", "exec", "getattr", "read_text"}
 
 
-ROWS = re.compile(r"(?:\| [A-Z]+-\d\d \| .* \|\n)*")
+PAGE = (Path(policies.__path__[0]).parent / "docs/policies.md").resolve()
+HEAD = "| rule | severity | what it asks for |\n|---|---|---|\n"
+MODELS = "".join(f" `{model}` |" for model in OperatingModel)
+OWED = f"| rule | what it asks for |{MODELS}\n|---|---|{'---|' * len(OperatingModel)}\n"
 
 
-def test_the_documentation_lists_every_rule() -> None:
-    """With NETPROV_REWRITE=1 the list is written anew."""
-    page = (Path(policies.__path__[0]).parent / "docs/policies.md").resolve()
-    before, head, rest = page.read_text().partition("| rule | severity | what it asks for |\n|---|---|---|\n")
-    listed = "".join(f"| {r.id} | {r.severity.word} | {r.title} |\n" for r in RULES)
-    text = before + head + listed + ROWS.sub("", rest, count=1)
+def _owed(rule: Rule) -> str:
+    marks = "".join(f" {'yes' if model in owing(rule) else ''} |" for model in OperatingModel)
+    return f"| {rule.id} | {rule.title} |{marks}\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "rows"),
+    [
+        (HEAD, [f"| {r.id} | {r.severity.word} | {r.title} |\n" for r in RULES]),
+        (OWED, [_owed(r) for r in RULES if len(owing(r)) < len(OperatingModel)]),
+    ],
+    ids=["every rule", "what each model owes"],
+)
+def test_the_page_has_the_table(head: str, rows: list[str]) -> None:
+    """With NETPROV_REWRITE=1 it is written anew."""
+    before, found, rest = PAGE.read_text().partition(head)
+    text = before + found + "".join(rows) + re.sub(r"\A(?:\| [A-Z]+-\d\d \|.*\n)*", "", rest)
     if os.environ.get("NETPROV_REWRITE"):
-        page.write_text(text)
-    assert page.read_text() == text
+        PAGE.write_text(text)
+    assert found
+    assert PAGE.read_text() == text
+
+
+def test_the_page_names_what_was_left_out() -> None:
+    """No id was forgotten: those thought of are rules or are there, each with its reason."""
+    listed = re.findall(r"^\| (.*?) \| .+ \| .+ \|$", PAGE.read_text().partition("## Left out")[2], re.MULTILINE)
+    left_out = [rule_id for row in listed for rule_id in re.findall(r"[A-Z]+-\d\d", row)]
+    assert not set(left_out) & {rule.id for rule in RULES}
+    assert f"The rules are {len(RULES)} of {len(RULES) + len(left_out)} that were thought of." in PAGE.read_text()
