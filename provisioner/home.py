@@ -41,7 +41,7 @@ def private(path: Path) -> None:
 
 
 def cache(environ: Mapping[str, str]) -> Path:
-    """Where what can be made again is kept: the engine and the loopback library."""
+    """Where what can be made again is kept: the engine, the loopback library, and which homes have ports."""
     base = environ.get("XDG_CACHE_HOME")
     return (Path(base).absolute() if base else _own_folder(environ) / ".cache") / "netprov"
 

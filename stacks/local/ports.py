@@ -1,6 +1,7 @@
 """Ports of nodes on this machine: three a node, allocated once, kept beside the network's state, and never doubled.
 
-Every allocation reads all networks of the home under one lock, so that two networks that come up at once never clash.
+Every allocation reads all networks of all homes of this account under one lock, so that two networks that come up at
+once never clash, be they of two CI jobs that know nothing of each other.
 """
 
 import fcntl
@@ -15,17 +16,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
+from typing import TextIO
 
 from provisioner.errors import NetprovError
-from provisioner.home import NetworkFolder, NodeFolder, networks
+from provisioner.home import NetworkFolder, NodeFolder, cache, networks
 from provisioner.plan import Endpoint
 from stacks.local import procfs
 
 HOST = "127.0.0.1"
 FIRST, LAST = 1024, 65535
 BASE, SPREAD = 20000, 10000
-"""Where ports are looked for by default: each home begins at its own place, so that two homes seldom meet."""
+"""Where ports are looked for by default: each home begins at its own place, so that even two accounts seldom meet."""
 POLL_SECONDS = 0.005
+LOCK = "ports.lock"
+"""In the cache folder, which homes share: who has it allocates, and its lines are the homes that have ports."""
 DATABASE = "data/postgresql.conf"
 
 
@@ -46,11 +50,11 @@ class Ports:
 
 def allocate(home: Path, folder: NetworkFolder, node_ids: Sequence[str], first_port: int) -> dict[str, Endpoint]:
     """The ports of these nodes: those that they have, or new ones from `first_port` on, in the order given."""
-    with _locked(home):
+    with _locked(home) as homes:
         ports = _read(folder)
         missing = [node for node in node_ids if node not in ports.nodes]
         if missing:
-            free = _free(home, folder, ports, first_port)
+            free = _free(home, homes, folder, first_port)
             fresh = {node: Endpoint(HOST, next(free), next(free), next(free)) for node in missing}
             ports = Ports({**ports.nodes, **fresh}, ports.database)
         _keep(folder, ports)
@@ -59,10 +63,10 @@ def allocate(home: Path, folder: NetworkFolder, node_ids: Sequence[str], first_p
 
 def allocate_database(home: Path, folder: NetworkFolder, first_port: int) -> int:
     """The port of the network's private PostgreSQL."""
-    with _locked(home):
+    with _locked(home) as homes:
         ports = _read(folder)
         if not ports.database:
-            ports = Ports(ports.nodes, next(_free(home, folder, ports, first_port)))
+            ports = Ports(ports.nodes, next(_free(home, homes, folder, first_port)))
             _keep(folder, ports)
         return ports.database
 
@@ -108,29 +112,41 @@ def holder_when_settled(port: int, seconds: float) -> str:
 
 
 @contextmanager
-def _locked(home: Path) -> Iterator[None]:
+def _locked(home: Path) -> Iterator[tuple[Path, ...]]:
+    """Alone among all that this account runs, whatever their homes; gives these homes, this one included."""
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(home / "ports.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
+        shared = cache(os.environ)
+        shared.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(shared / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "r+", encoding="utf-8", errors="surrogateescape") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield _homes(file, str(home.resolve()))
     except OSError as error:
         raise NetprovError(f"ports cannot be noted in {home}: {error.strerror}") from None
+
+
+def _homes(file: TextIO, mine: str) -> tuple[Path, ...]:
+    """The homes that the lock's own file names, those that are gone left out, with this one added."""
+    noted = file.read().splitlines()
+    known = sorted({mine, *(home for home in noted if Path(home, "networks").is_dir())})
+    if known != noted:
+        file.seek(0)
+        file.truncate()
+        file.write("".join(f"{home}\n" for home in known))
+        file.flush()
+    return tuple(map(Path, known))
 
 
 # -- choosing --------------------------------------------------------------------------------------------------------
 
 
-def _free(home: Path, folder: NetworkFolder, ports: Ports, first_port: int) -> Iterator[int]:
-    """Ports that no network of this home has and nobody uses now, from `first_port` on.
+def _free(home: Path, homes: tuple[Path, ...], folder: NetworkFolder, first_port: int) -> Iterator[int]:
+    """Ports that no network of these homes has and nobody uses now, from `first_port` on.
 
     Those that the kernel hands out to outgoing connections come last: such a one may be taken by the time it is used.
     """
-    others = (_read(other) for other in networks(home) if other.id != folder.id)
-    taken = {number for each in (ports, *others) for number in each.numbers()}
+    taken = {number for each in homes for other in networks(each) for number in _numbers(other, folder)}
     first = first_port or BASE + zlib.crc32(bytes(home.resolve())) % SPREAD
     low, high = _ephemeral()
     order = (*range(first, LAST + 1), *range(BASE, first), *range(FIRST, min(BASE, first)))
@@ -140,6 +156,16 @@ def _free(home: Path, folder: NetworkFolder, ports: Ports, first_port: int) -> I
         if port not in taken and unused(port):
             yield port
     raise NetprovError("this machine has no free port left", "stop what uses them: `ss -ltnp` shows it")
+
+
+def _numbers(other: NetworkFolder, mine: NetworkFolder) -> tuple[int, ...]:
+    """The ports of a network; one of another home whose ports are lost must not stop this one."""
+    try:
+        return tuple(_read(other).numbers())
+    except NetprovError:
+        if other.root.parent == mine.root.parent:
+            raise
+        return ()
 
 
 def _ephemeral() -> tuple[int, int]:

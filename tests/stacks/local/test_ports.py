@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import threading
@@ -14,6 +15,11 @@ from provisioner.home import NetworkFolder
 from provisioner.plan import Endpoint
 from stacks.local import procfs
 from stacks.local.ports import allocate, allocate_database, holder_of, holder_when_settled, recorded, release
+
+
+@pytest.fixture(autouse=True)
+def _a_cache_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 def network(home: Path, name: str) -> NetworkFolder:
@@ -59,6 +65,24 @@ def test_homes_begin_at_places_of_their_own(tmp_path: Path) -> None:
     firsts = [allocate(home, network(home, "severn"), ["A"], 0)["A"].https_port for home in homes]
     assert len(set(firsts)) > 4
     assert all(20000 <= port < 32768 for port in firsts)
+
+
+def test_homes_never_share_a_port_until_one_is_gone(tmp_path: Path) -> None:
+    one, other, third = (tmp_path / name for name in ("one", "other", "third"))
+    first = allocate(one, network(one, "severn"), ["A", "B"], 24000)
+    second = allocate(other, network(other, "severn"), ["A", "B"], 24000)
+    assert not set(numbers(first)) & set(numbers(second))
+    shutil.rmtree(one)
+    assert allocate(third, network(third, "severn"), ["A", "B"], 24000) == first
+
+
+def test_a_home_whose_ports_are_lost_stops_no_other(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    folder = network(one, "severn")
+    settings_of(folder, "RXA01", allocate(one, folder, ["RXA01"], 24000)["RXA01"])
+    folder.node("RXA01").front.unlink()
+    folder.ports.write_text("torn")
+    assert allocate(other, network(other, "severn"), ["A"], 0)
 
 
 def test_a_port_in_use_is_passed_over(tmp_path: Path) -> None:
