@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 FILE = "sharing.db"
 ROUTE = ""
@@ -21,7 +22,8 @@ FARTHEST = 3600.0
 _TABLES = """
 CREATE TABLE IF NOT EXISTS work (
     study TEXT NOT NULL, target TEXT NOT NULL, state TEXT NOT NULL, due REAL NOT NULL, since REAL NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0, touched INTEGER NOT NULL DEFAULT 1, reason TEXT NOT NULL DEFAULT '',
+    attempts INTEGER NOT NULL DEFAULT 0, touched INTEGER NOT NULL DEFAULT 1,
+    arrived INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (study, target)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS work_due ON work (state, due);
@@ -46,6 +48,8 @@ class Work:
     target: str
     attempts: int
     touched: int
+    arrived: bool
+    """All of it is there, and only the announcement is still to be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +105,19 @@ class Queue:
         rows = self._run(
             """UPDATE work SET state = 'sending' WHERE (study, target) = (
                 SELECT study, target FROM work WHERE state = 'waiting' AND (due <= ? OR due > ?) ORDER BY due LIMIT 1
-            ) RETURNING study, target, attempts, touched""",
+            ) RETURNING study, target, attempts, touched, touched = arrived""",
             (now, now + FARTHEST),
         )
-        return Work(*rows[0]) if rows else None
+        return Work(*rows[0][:4], bool(rows[0][4])) if rows else None
 
     # -- how it went --------------------------------------------------------------------------------------------
 
     def confirming(self, work: Work) -> None:
         self._run("UPDATE work SET state = 'confirming' WHERE study = ? AND target = ?", (work.study, work.target))
+
+    def arrived(self, work: Work) -> None:
+        """The receiver has said that it holds all of it."""
+        self._run("UPDATE work SET arrived = ? WHERE study = ? AND target = ?", (work.touched, work.study, work.target))
 
     def done(self, work: Work, now: float) -> None:
         """All of it has arrived; what was touched meanwhile is due again."""
@@ -181,6 +189,6 @@ class Queue:
         )
         return tuple(Letter(*row) for row in rows)
 
-    def _run(self, statement: str, values: tuple[object, ...] | dict[str, object] = ()) -> list[tuple[object, ...]]:
+    def _run(self, statement: str, values: tuple[object, ...] | dict[str, object] = ()) -> list[tuple[Any, ...]]:
         with self._lock:
             return self._base.execute(statement, values).fetchall()

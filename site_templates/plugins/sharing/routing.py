@@ -114,10 +114,12 @@ class Router:
         if passage is None:
             return
         target = settings.route_to if work.target == ROUTE else work.target
-        if target:
+        if target and not work.arrived:
             self._deliver(passage, self._door(settings, target))
             self._queue.confirming(work)
             self._confirm(passage, self._door(settings, target))
+            if not passage.broken:
+                self._queue.arrived(work)
         if work.target == ROUTE and settings.announces:
             self._announce(passage, settings)
         if passage.broken:

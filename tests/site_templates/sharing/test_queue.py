@@ -141,3 +141,15 @@ for number in range(10**6):
     assert queue.cursor() in (last, last + 1)
     assert queue.counts() == {"waiting": queue.cursor() + 1}
     queue.close()
+
+
+def test_what_has_arrived_is_not_sent_again_to_be_announced(queue: Queue) -> None:
+    touch(queue, "a")
+    work = taken(queue, 1)
+    queue.arrived(work)
+    queue.failed(work, "no worklist", 2)
+    assert not work.arrived
+    assert taken(queue, 2).arrived
+    touch(queue, "a", 2)
+    queue.failed(work, "no worklist", 3)
+    assert not taken(queue, 3).arrived, "more of it has come"
