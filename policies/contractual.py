@@ -208,7 +208,7 @@ def the_host_has_an_agreement_and_an_sla_with_each(network: Network) -> Iterator
     stated = governance(network)
     slas = [agreement.parties for agreement in stated.agreements if agreement.kind == "sla"]
     host = next((member for member in network.members if member.ods == network.host), None)
-    served = tuple(party for parties in slas if host and named(host, parties) for party in parties)
+    served = {party for parties in slas if host and named(host, parties) for party in parties}
     for member in network.members:
         if member is not host and not named(member, served) and production(network):
             message = f"expected an SLA between {member.ods} and its host, found none"

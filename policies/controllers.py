@@ -61,8 +61,10 @@ def one_dpia_covers_members_and_purposes(network: Network) -> Iterator[Fault]:
     """
     stated = governance(network)
     dpia = stated.dpia or SafetyRecord((*stated.path, "dpia"))
-    yield from owed(network, dpia.dated, (*dpia.path, "dated"), "a dated DPIA", "`dated:`", "dpia")
-    yield from owed(network, dpia.approved, (*dpia.path, "approved"), "an approved DPIA", "`approved:`", "dpia")
+    yield from owed(network, dpia.dated, (*dpia.path, "dated"), "a dated DPIA", "`dated:`, the day", "dpia")
+    yield from owed(
+        network, dpia.approved, (*dpia.path, "approved"), "an approved DPIA", "`approved:`, the day", "dpia"
+    )
     yield from _covers_all(network, dpia, "the DPIA")
     purposes = {Purpose.REPORTING, *(link.purpose for link in network.links), *(p.purpose for p in network.external)}
     missing = ", ".join(sorted(purpose for purpose in purposes if purpose not in dpia.subjects))

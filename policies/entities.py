@@ -154,7 +154,9 @@ def _company_papers(network: Network, entity: LegalEntity) -> Iterator[Fault]:
         message = f"expected company_by_shares or company_by_guarantee, found {entity.kind or 'none'}"
         yield Fault((*entity.path, "kind"), message, "the form in which it is registered", entity.name)
     if not entity.articles:
-        yield Fault((*entity.path, "articles"), "expected a reference to the articles, found none", "", entity.name)
+        yield Fault(
+            (*entity.path, "articles"), "expected a reference to the articles, found none", "`articles:`", entity.name
+        )
     kinds = ("shareholders_agreement", "members_agreement")
     agreements = network.governance.agreements if network.governance else ()
     if not any(a.kind in kinds for a in agreements):

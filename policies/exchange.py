@@ -114,7 +114,9 @@ def reports_come_home(network: Network) -> Iterator[Fault]:
     """
     for _, site in network.sites():
         path, what = (*site.path, "report_return"), f"how reports come back to {site.ods}"
-        yield from owed(network, site.report_return, path, what, "`report_return:`", site.ods)
+        yield from owed(
+            network, site.report_return, path, what, "`report_return:`, HL7 to the RIS for instance", site.ods
+        )
 
 
 @rule("DCM-18", Severity.WARN, "professional: Greater Manchester's commitments (harmonised exam-code naming)")
@@ -195,7 +197,7 @@ def scanners_have_their_worklist(network: Network) -> Iterator[Fault]:
     """
     for _, site in network.sites():
         path, what = (*site.path, "worklist_source"), f"where the modality worklist of {site.ods} comes from"
-        yield from owed(network, site.worklist_source, path, what, "`worklist_source:`", site.ods)
+        yield from owed(network, site.worklist_source, path, what, "`worklist_source:`, its RIS for instance", site.ods)
 
 
 RULES = (

@@ -171,7 +171,13 @@ def the_board_can_decide(network: Network) -> Iterator[Fault]:
           board: {members: [RXA, RXB], quorum: 2}  # here
     """
     stated, seats = board(network), len(board(network).members)
-    yield from owed(network, stated.voting, (*stated.path, "voting"), "the board's voting rule", "`voting:`")
+    yield from owed(
+        network,
+        stated.voting,
+        (*stated.path, "voting"),
+        "the board's voting rule",
+        "`voting:`, one vote a member for instance",
+    )
     path = (*stated.path, "quorum")
     yield from owed(network, stated.quorum, path, "the board's quorum", f"`quorum:`, at most {seats}")
     if stated.quorum > seats:
@@ -252,7 +258,9 @@ def agreements_are_signed(network: Network) -> Iterator[Fault]:
     for agreement in (*stated.agreements, *stated.processors):
         what = agreement.ref or agreement.kind
         path = (*agreement.path, "signed")
-        yield from owed(network, agreement.signed, path, f"the day on which {what} was signed", "`signed:`", what)
+        yield from owed(
+            network, agreement.signed, path, f"the day on which {what} was signed", "`signed:`, the day", what
+        )
         if len(agreement.parties) < 2 and (agreement.parties or production(network)):
             message = f"expected two parties or more to {what}, found {', '.join(agreement.parties) or 'none'}"
             yield Fault((*agreement.path, "parties"), message, "ODS codes of members, or names", what)
@@ -270,9 +278,11 @@ def parting_and_dispute_are_provided_for(network: Network) -> Iterator[Fault]:
           exit_terms: AGR-1 schedule 6
     """
     stated = governance(network)
-    yield from owed(network, stated.exit_terms, (*stated.path, "exit_terms"), "exit terms", "`exit_terms:`")
+    yield from owed(
+        network, stated.exit_terms, (*stated.path, "exit_terms"), "exit terms", "`exit_terms:`, their reference"
+    )
     path = (*stated.path, "dispute_terms")
-    yield from owed(network, stated.dispute_terms, path, "dispute terms", "`dispute_terms:`")
+    yield from owed(network, stated.dispute_terms, path, "dispute terms", "`dispute_terms:`, their reference")
 
 
 @rule("GOV-12", Severity.ERROR, "engineering: derived, a network without legal personality cannot contract")

@@ -169,8 +169,10 @@ def procurement_and_vat_are_on_file(network: Network) -> Iterator[Fault]:
         return
     stated = governance(network)
     path, what = (*stated.path, "procurement_route"), "the procurement route"
-    yield from owed(network, stated.procurement_route, path, what, "`procurement_route:`")
-    yield from owed(network, stated.vat_advice, (*stated.path, "vat_advice"), "advice on VAT", "`vat_advice:`")
+    yield from owed(network, stated.procurement_route, path, what, "`procurement_route:`, the regime and the procedure")
+    yield from owed(
+        network, stated.vat_advice, (*stated.path, "vat_advice"), "advice on VAT", "`vat_advice:`, its reference"
+    )
 
 
 def _entity(network: Network) -> LegalEntity:

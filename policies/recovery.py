@@ -89,9 +89,9 @@ def recovery_has_its_objectives(network: Network) -> Iterator[Fault]:
     """
     stated = backup(network)
     path, what = (*stated.path, "rpo_minutes"), "a recovery point objective"
-    yield from owed(network, stated.rpo_minutes, path, what, "`rpo_minutes:`", "backup")
+    yield from owed(network, stated.rpo_minutes, path, what, "`rpo_minutes:`, what may be lost", "backup")
     path, what = (*stated.path, "rto_minutes"), "a recovery time objective"
-    yield from owed(network, stated.rto_minutes, path, what, "`rto_minutes:`", "backup")
+    yield from owed(network, stated.rto_minutes, path, what, "`rto_minutes:`, until images are back", "backup")
 
 
 @rule("BKP-05", Severity.ERROR, "national guidance; a zone is one building's fire away from nothing")
@@ -166,7 +166,9 @@ def backups_run_as_often_as_the_rpo(network: Network) -> Iterator[Fault]:
     """
     stated = backup(network)
     path, interval, most = (*stated.path, "interval_minutes"), stated.interval_minutes, stated.rpo_minutes
-    yield from owed(network, interval, path, "the minutes between backups", "`interval_minutes:`", "backup")
+    yield from owed(
+        network, interval, path, "the minutes between backups", "`interval_minutes:`, as the RPO or less", "backup"
+    )
     if interval and most and interval > most:
         message = f"expected a backup every {most} minutes, the RPO, or more often; found every {interval}"
         yield Fault(path, message, f"{most} or less", "backup")
@@ -195,9 +197,9 @@ def three_years_of_images_fit(network: Network) -> Iterator[Fault]:
     """
     stated = storage(network)
     path, what = (*stated.path, "expected_tb"), "the volume expected in three years"
-    yield from owed(network, stated.expected_tb, path, what, "`expected_tb:`", "storage")
+    yield from owed(network, stated.expected_tb, path, what, "`expected_tb:`, from exams, mix and growth", "storage")
     path = (*stated.path, "quota_tb")
-    yield from owed(network, stated.quota_tb, path, "the quota", "`quota_tb:`", "storage")
+    yield from owed(network, stated.quota_tb, path, "the quota", "`quota_tb:`, what may be stored", "storage")
     if stated.expected_tb and stated.quota_tb and stated.expected_tb > stated.quota_tb:
         message = f"expected a quota of {stated.expected_tb:g} TB or more, found {stated.quota_tb:g}"
         yield Fault(path, message, "a larger quota, or less to keep", "storage")

@@ -113,7 +113,7 @@ def each_site_has_medical_physics(network: Network) -> Iterator[Fault]:
     """
     for _, site in network.sites():
         path, what = (*site.path, "mpe"), f"the medical physics support of {site.ods}"
-        yield from owed(network, site.mpe, path, what, "`mpe:`", site.ods)
+        yield from owed(network, site.mpe, path, what, "`mpe:`, a department of medical physics", site.ods)
 
 
 RULES = (

@@ -44,11 +44,11 @@ def the_deployment_has_a_safety_case(network: Network) -> Iterator[Fault]:
     stated = governance(network)
     case = stated.dcb0160 or SafetyRecord((*stated.path, "dcb0160"))
     yield from owed(
-        network, case.approved, (*case.path, "approved"), "an approved DCB0160 case", "`approved:`", "dcb0160"
+        network, case.approved, (*case.path, "approved"), "an approved DCB0160 case", "`approved:`, the day", "dcb0160"
     )
     path, signatory = (*case.path, "approved_by"), case.approved_by
     yield from owed(
-        network, signatory, path, "the approval of the clinical safety officer", "`approved_by:`", "dcb0160"
+        network, signatory, path, "the approval of the clinical safety officer", "`approved_by:`, by role", "dcb0160"
     )
     if signatory and not any(word in signatory.casefold() for word in SIGNATORIES):
         message = f"expected the approval of the clinical safety officer, found that of {signatory}"
@@ -124,7 +124,7 @@ def the_platform_has_a_makers_safety_case(network: Network) -> Iterator[Fault]:
     stated = governance(network)
     case = stated.dcb0129 or SafetyRecord((*stated.path, "dcb0129"))
     yield from owed(
-        network, case.approved, (*case.path, "approved"), "an approved DCB0129 case", "`approved:`", "dcb0129"
+        network, case.approved, (*case.path, "approved"), "an approved DCB0129 case", "`approved:`, the day", "dcb0129"
     )
 
 
@@ -149,7 +149,9 @@ def each_site_can_work_without_the_platform(network: Network) -> Iterator[Fault]
     """
     for _, site in network.sites():
         path, what = (*site.path, "fallback"), f"what {site.ods} does while the platform is down"
-        yield from owed(network, site.fallback, path, what, "`fallback:`", site.ods)
+        yield from owed(
+            network, site.fallback, path, what, "`fallback:`, reading on the local archive for instance", site.ods
+        )
 
 
 @rule("CS-07", Severity.WARN, "national guidance: NIR governance (incident and escalation)")
@@ -192,7 +194,7 @@ def radiation_duties_cross_sites(network: Network) -> Iterator[Fault]:
     path, what = (*stated.path, "mpe"), "the network's medical physics expert"
     yield from owed(network, stated.mpe, path, what, "`mpe:`, by role")
     path, what = (*people.path, "entitlement"), "how IR(ME)R procedures entitle reporters of other sites"
-    yield from owed(network, people.entitlement, path, what, "`entitlement:`")
+    yield from owed(network, people.entitlement, path, what, "`entitlement:`, the procedures that do so")
 
 
 @rule("CS-10", Severity.WARN, "professional: RCR, standards for teleradiology (second edition, 2016)")

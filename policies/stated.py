@@ -4,7 +4,7 @@ A production network owes every document and every role. A test network may leav
 states is judged all the same.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from policies.rule import Fault
 from provisioner.choices import Environment, OperatingModel, Shape
@@ -31,7 +31,8 @@ def mesh(network: Network) -> bool:
 def owed(network: Network, value: object, path: Path, what: str, hint: str, subject: str = "") -> Iterator[Fault]:
     """A fault if a production network does not state `value`."""
     if not value and production(network):
-        yield Fault(path, f"expected {what}, found none", hint, subject or network.network.id)
+        found = "false" if value is False else "none"
+        yield Fault(path, f"expected {what}, found {found}", hint, subject or network.network.id)
 
 
 def governance(network: Network) -> Governance:
@@ -66,14 +67,15 @@ def backup(network: Network) -> Backup:
     return stated.backup or Backup((*stated.path, "backup"))
 
 
-def named(member: Member, parties: tuple[str, ...]) -> bool:
+def named(member: Member, parties: Collection[str]) -> bool:
     """Whether a document that these parties signed is this member's too: by its code or by its name."""
     return member.ods in parties or member.name in parties
 
 
 def left_out(network: Network, parties: tuple[str, ...]) -> str:
     """The codes of the members that are no party, with commas between."""
-    return ", ".join(member.ods for member in network.members if not named(member, parties))
+    signed = frozenset(parties)
+    return ", ".join(member.ods for member in network.members if not named(member, signed))
 
 
 def signed_by_all(network: Network, kinds: tuple[str, ...], hint: str) -> Iterator[Fault]:

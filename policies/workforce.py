@@ -123,8 +123,10 @@ def staff_side_was_consulted_first(network: Network) -> Iterator[Fault]:
     """
     stated = workforce(network)
     path = (*stated.path, "consulted")
-    yield from owed(network, stated.consulted, path, "the day on which staff side was consulted", "`consulted:`")
-    yield from owed(network, stated.go_live, (*stated.path, "go_live"), "the day of going live", "`go_live:`")
+    yield from owed(
+        network, stated.consulted, path, "the day on which staff side was consulted", "`consulted:`, the day"
+    )
+    yield from owed(network, stated.go_live, (*stated.path, "go_live"), "the day of going live", "`go_live:`, the day")
     if stated.consulted and stated.go_live and stated.consulted >= stated.go_live:
         message = f"expected consultation before going live on {stated.go_live}, found {stated.consulted}"
         yield Fault(path, message, "go live later", network.network.id)
