@@ -179,7 +179,7 @@ def the_board_can_decide(network: Network) -> Iterator[Fault]:
         "`voting:`, one vote a member for instance",
     )
     path = (*stated.path, "quorum")
-    yield from owed(network, stated.quorum, path, "the board's quorum", f"`quorum:`, at most {seats}")
+    yield from owed(network, stated.quorum, path, "the board's quorum", "`quorum:`, no more than have a seat")
     if stated.quorum > seats:
         message = f"expected a quorum that {seats} members can meet, found {stated.quorum}"
         yield Fault(path, message, f"{seats} or less", network.network.id)

@@ -4,8 +4,10 @@ A snippet is laid over a sound network: its top-level keys take the place of tha
 state is not there. In a FAIL, `# here` marks the line that the finding must point at.
 """
 
+import os
 import re
 import textwrap
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +18,8 @@ from policies.models import owing
 from policies.rule import Rule
 from provisioner.choices import OperatingModel
 from provisioner.document import Document, parse
-from provisioner.findings import Finding, Severity
+from provisioner.findings import Finding, Severity, pointer
+from provisioner.network import Network
 from provisioner.reader import read
 
 TODAY = date(2026, 9, 1)
@@ -35,6 +38,17 @@ reporting: {worklist: {home: RXA01}}
 
 KNOWN = {"kennet": {"WRK-06": Severity.WARN, "OUT-05": Severity.INFO}}
 """Outsourcing to a private supplier cannot be done without a word; it needs no waiver."""
+BARE = """\
+members:
+  - {ods: RXA, name: Aldermoor, kind: foundation_trust, sites: [{ods: RXA01, name: Aldermoor General}]}
+  - {ods: RXB, name: Brackenfield, kind: nhs_trust, sites: [{ods: RXB01, name: Brackenfield Royal}]}
+platform: {}
+legal_entity: {}
+supplier: {}
+ownership: [{member: RXA, share: 60}, {member: RXB, share: 40}]
+external: [{name: night-reporting, kind: teleradiology, country: GB}, {name: nir, kind: registry, country: GB}]
+"""
+"""What a production network may leave out, to the reader."""
 AS_PRODUCTION = (
     ("environment: test", "environment: production"),
     ("synthetic_data: true", "synthetic_data: false"),
@@ -95,6 +109,27 @@ def test_what_the_page_calls_wrong_is_found_at_its_line(rule: Rule, snippet: str
     assert places == [(rule.id, n) for n in here]
     assert {f.severity for f in findings} == {rule.severity}
     assert all("expected" in f.message or "found" in f.message for f in findings)
+
+
+def spoken(rule: Rule, network: Network) -> Iterator[str]:
+    """What the rule says of a network, and what a waiver for it alone would have to name."""
+    for fault in rule.check(network):
+        yield f"{rule.id} {pointer(fault.path)}: {fault.message} | {fault.hint} | {fault.subject}\n"
+
+
+def test_every_rule_speaks_in_these_words() -> None:
+    """Of its page's examples, and of networks that state nothing. With NETPROV_REWRITE=1 they are written anew."""
+    told: dict[str, None] = {}
+    for rule in RULES:
+        bare = [under(model, BARE) for model in OperatingModel]
+        for text in (*map(laid_over, snippets(rule, "FAIL")), *bare):
+            network, _ = read(parse("snippet", text.encode()))
+            assert network is not None
+            told.update(dict.fromkeys(spoken(rule, network)))
+    page = Path(__file__).parent / "words.txt"
+    if os.environ.get("NETPROV_REWRITE"):
+        page.write_text("".join(told))
+    assert "".join(told) == page.read_text()
 
 
 def under(model: OperatingModel, snippet: str) -> str:
