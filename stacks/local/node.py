@@ -28,6 +28,7 @@ from stacks.local.studies import held, refuse_loss
 READY_SECONDS = 60.0
 PORT_SECONDS = 5.0
 """How long the kernel may take to free the ports of a process that it has killed."""
+FRONT = "nginx.conf"
 BORN = "born"
 """A file that says that a node has been ready once."""
 ROOM_BYTES = 4 << 20
@@ -148,15 +149,19 @@ class NodeResource:
     def _converge(self, name: str, inputs: Inputs) -> None:
         ground = self._ground
         files = claim(ground, name)
-        self._write(name, files)
+        mended = self._write(name, files)
         orthanc, front = ground.orthanc(name), ground.front(name)
         edition = self._edition(inputs)
-        if running(orthanc) and self._started(name) != edition:
+        # Files that had to be mended may have been loaded as they were: by hand, or by a service that was restarted.
+        outdated = self._started(name) != edition or bool(mended - {FRONT})
+        if running(orthanc) and outdated:
             with _restart:
                 self._launch(name, orthanc, edition)
                 self._ready(name, orthanc)
             reload(front)
-        elif not running(orthanc):
+        elif FRONT in mended:
+            reload(front)
+        if not running(orthanc):
             self._launch(name, orthanc, edition)
         if running(front) is None:
             note_start(ground, name)
@@ -164,15 +169,18 @@ class NodeResource:
         self._ready(name, orthanc)
         self._ready_front(name, front)
 
-    def _write(self, name: str, files: NodeFolder) -> None:
+    def _write(self, name: str, files: NodeFolder) -> frozenset[str]:
+        """Which of the files that a node starts with were not there, or said something else."""
         ground = self._ground
-        texts = {**node_files(site_of(ground, name)), **front_files(ground, name)}
-        for path, text in texts.items():
+        own, callers = node_files(site_of(ground, name)), front_files(ground, name)
+        mended = {path for path, text in own.items() if write(files.root / path, text, ground.account, durable=False)}
+        for path, text in callers.items():
             write(files.root / path, text, ground.account, durable=False)
         for folder in (files.index, files.storage, files.root / "tmp"):
             folder.mkdir(mode=0o700, exist_ok=True)
         if ground.account:
             give(files.root, ground.account)
+        return frozenset(mended)
 
     def _launch(self, name: str, orthanc: Service, edition: str) -> None:
         stop(orthanc)  # one that a killed run has left in the middle of its goodbye still holds the ports

@@ -1,18 +1,23 @@
 """`netprov up` on real nodes: what stays, what changes, what is said when something is in the way."""
 
+import base64
+import http.client
 import json
 import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
-from contextlib import suppress
+import time
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from provisioner.credentials import load_master, password
+from provisioner.home import NetworkFolder
 from provisioner.orthanc import Orthanc
 from stacks.local.ports import recorded
 
@@ -29,8 +34,6 @@ SITES = ("RXA01", "RXA02", "RXB01")
 
 def node(home: "Home", network: str, name: str) -> Orthanc:
     """A client of one node, past its front."""
-    from provisioner.home import NetworkFolder
-
     folder = NetworkFolder(home.network(network))
     endpoint = recorded(folder)[name]
     secret = password(load_master(folder.secrets), f"orthanc:{name}")
@@ -167,6 +170,43 @@ def test_what_a_killed_verification_leaves_is_no_study(home: "Home", dead: bool)
         for process in home.processes():
             os.kill(process.pid, signal.SIGKILL)
     home.netprov("down", "severn", "--yes")
+
+
+def test_refresh_takes_back_what_was_edited_and_loaded_by_hand(home: "Home") -> None:
+    file = home.hosted("severn", SITES[:2])
+    home.netprov("up", file, "--yes", "--no-verify")
+    files = NetworkFolder(home.network("severn")).node("RXA02")
+    old = pids(home, "severn")
+    files.front.write_text(files.front.read_text().replace("return 403", "return 418"))
+    home.netprov("up", file, "--yes", "--no-verify")
+    front = next(p for p in home.processes() if p.front and "/RXA02" in p.argv)
+    os.kill(front.pid, signal.SIGHUP)
+    deadline = time.monotonic() + 60
+    while refusal(home, "RXA02") != 418:
+        assert time.monotonic() < deadline, "the front takes no edited file"
+        time.sleep(0.05)
+    home.netprov("up", file, "--yes", "--refresh")
+    assert refusal(home, "RXA02") == 403
+    assert pids(home, "severn") == old, "a front takes other settings without a restart of its archive"
+    files.config.write_text(files.config.read_text().replace('"StableAge": 60', '"StableAge": 61'))
+    home.netprov("up", file, "--yes", "--refresh", "--no-verify")
+    assert '"StableAge": 60' in files.config.read_text()
+    now = pids(home, "severn")
+    assert now["RXA02"] != old["RXA02"], "nobody can tell with which settings it runs"
+    assert now["RXA01"] == old["RXA01"]
+
+
+def refusal(home: "Home", name: str) -> int:
+    """What the front of a node answers to another node that asks for what it may not have."""
+    folder = NetworkFolder(home.network("severn"))
+    caller = folder.node("RXA01")
+    context = ssl.create_default_context(cafile=folder.clients / "trust.crt")
+    context.load_cert_chain(caller.certificate, caller.key)
+    door = http.client.HTTPSConnection("127.0.0.1", recorded(folder)[name].https_port, context=context, timeout=30)
+    login = f"RXA01:{password(load_master(folder.secrets), f'peer:RXA01>{name}')}"
+    door.request("GET", "/patients", headers={"Authorization": f"Basic {base64.b64encode(login.encode()).decode()}"})
+    with closing(door):
+        return door.getresponse().status
 
 
 def test_down_needs_no_definition_and_leaves_nothing(home: "Home") -> None:
