@@ -15,7 +15,7 @@ from provisioner.organisation import Board, Governance, Owner, Roles, Workforce
 HUB = "HUB"
 """The id of a hub that is no site's node."""
 TOLERANCE = 0.01
-"""Of a total of shares: thirds cannot be written out."""
+"""Of a total of shares, in percent."""
 
 
 def production(network: Network) -> bool:
@@ -90,10 +90,15 @@ def signed_by_all(network: Network, kinds: tuple[str, ...], hint: str) -> Iterat
         yield Fault((*found[0].path, "parties"), message, "add them, once they have signed", network.network.id)
 
 
+def whole(shares: tuple[Owner, ...]) -> bool:
+    """Whether shares total 100 percent, or as near as three thirds of two decimals come."""
+    return round(abs(sum(owner.share for owner in shares) - 100), 6) <= TOLERANCE
+
+
 def total_of(shares: tuple[Owner, ...], path: Path, what: str, subject: str) -> Iterator[Fault]:
     """A fault where shares are stated that do not total 100 percent."""
-    total = sum(owner.share for owner in shares)
-    if shares and abs(total - 100) > TOLERANCE:
+    if shares and not whole(shares):
         listed = " + ".join(f"{owner.member or owner.name} {owner.share:g}" for owner in shares)
+        total = sum(owner.share for owner in shares)
         message = f"expected {what} that total 100 percent, found {total:g} ({listed})"
         yield Fault(path, message, "list everyone with their share in percent", subject, at_key=True)

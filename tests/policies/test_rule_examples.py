@@ -111,6 +111,18 @@ def test_what_the_page_calls_wrong_is_found_at_its_line(rule: Rule, snippet: str
     assert all("expected" in f.message or "found" in f.message for f in findings)
 
 
+EDGES = re.findall(
+    r"^== (\S+) ?(.*?) ?\| (.*)\n((?:(?!==).*\n?)*)", (Path(__file__).parent / "edges.txt").read_text(), re.MULTILINE
+)
+
+
+@pytest.mark.parametrize(("rule_id", "places", "why", "snippet"), EDGES, ids=lambda value: value.partition("\n")[0])
+def test_a_rule_begins_and_ends_where_it_should(rule_id: str, places: str, why: str, snippet: str) -> None:
+    (rule,) = (rule for rule in RULES if rule.id == rule_id)
+    _, findings = judged(laid_over(snippet.strip() + "\n"), (rule,))
+    assert sorted(pointer(f.path) for f in findings) == sorted(places.split()), why
+
+
 def spoken(rule: Rule, network: Network) -> Iterator[str]:
     """What the rule says of a network, and what a waiver for it alone would have to name."""
     for fault in rule.check(network):
@@ -118,11 +130,11 @@ def spoken(rule: Rule, network: Network) -> Iterator[str]:
 
 
 def test_every_rule_speaks_in_these_words() -> None:
-    """Of its page's examples, and of networks that state nothing. With NETPROV_REWRITE=1 they are written anew."""
+    """Of its page, its edges, and networks that state nothing. With NETPROV_REWRITE=1 they are written anew."""
     told: dict[str, None] = {}
     for rule in RULES:
-        bare = [under(model, BARE) for model in OperatingModel]
-        for text in (*map(laid_over, snippets(rule, "FAIL")), *bare):
+        shown = [*snippets(rule, "FAIL"), *(f"{edge[3].strip()}\n" for edge in EDGES if edge[0] == rule.id)]
+        for text in (*map(laid_over, shown), *(under(model, BARE) for model in OperatingModel)):
             network, _ = read(parse("snippet", text.encode()))
             assert network is not None
             told.update(dict.fromkeys(spoken(rule, network)))
