@@ -61,7 +61,7 @@ def workitem(settings: Settings, study: Tags, series: list[Tags], first: Tags, m
         "00404025": _sequence([_code(own.aet, "L", own.name)]),
         "00404027": _sequence([_code(own.id, "L", own.name)]),
         "00404021": _sequence([_input(settings, tags["StudyInstanceUID"], each) for each in series]),
-        "00400400": _value("LT", f"{missing} instances of this study could not be sent" if missing else ""),
+        "00400400": _value("LT", f"Not complete: {missing} of its instances could not be sent" if missing else ""),
         "00080060": _value("CS", modalities[0] if modalities else ""),
         "00080061": _value("CS", *modalities),
         "00180015": _value("CS", *parts[:1]),

@@ -62,7 +62,12 @@ class Plugin:
                 return
             # nginx says who calls, of every request that it lets in; netprov itself comes past it.
             caller = request.get("headers", {}).get("x-netprov-caller", "operator")
-            told = getattr(self._now(), name)(request.get("get", {}), caller)
+            try:
+                asked = request["get"] if method == "GET" else dict(json.loads(request["body"] or b"{}"))
+            except (TypeError, ValueError):
+                output.SendHttpStatusCode(400)
+                return
+            told = getattr(self._now(), name)(asked, caller)
             output.AnswerBuffer(json.dumps(told), "application/json")
 
         return on_request

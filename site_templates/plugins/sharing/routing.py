@@ -210,7 +210,7 @@ class Router:
         body = json.dumps([item]).encode()
         status, said = door.request("POST", f"/dicom-web/workitems?{uid}", body, "application/dicom+json")
         if status == 409:  # it is there: it may have grown
-            change = {tag: item[tag] for tag in UPDATED if tag in item}
+            change = {tag: item[tag] for tag in UPDATED if "Value" in item[tag]}
             body = json.dumps([change]).encode()
             status, said = door.request("POST", f"/dicom-web/workitems/{uid}", body, "application/dicom+json")
             if status in (400, 409):  # claimed or reported: whoever holds it is told by the images themselves

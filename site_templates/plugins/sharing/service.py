@@ -1,8 +1,8 @@
 """Routing at one node: who reads, who sends, and what is told of it.
 
 GET  /netprov/sharing/queue    how many studies wait, since when, which could not be sent and why
-POST /netprov/sharing/retry    try those again at once; ?study=<UID> that one only
-POST /netprov/sharing/send     ?study=<UID>&to=<node>: bring a study to a node that a link leads to
+POST /netprov/sharing/retry    {}: try those again at once; {"study": <UID>}: that one only
+POST /netprov/sharing/send     {"study": <UID>, "to": <node>}: bring a study to a node that a link leads to
 GET  /netprov/sharing/sent     ?study=<UID>&to=<node>: how that goes
 GET  /netprov/sharing/held     ?study=<UID>: digests of what this node holds from the calling node, by which that
                                node knows what has arrived
@@ -123,18 +123,17 @@ class Service:
         depth = sum(count for state, count in counts.items() if state not in ("done", "dead"))
         return {"depth": depth, "counts": counts, "oldest_seconds": int(now - oldest) if oldest else None, **told}
 
-    def retry(self, query: Mapping[str, str], _caller: str) -> object:
-        uid = query.get("study", "")
-        return {
-            "retried": sum(self._queue.retry(time.time(), s) for s in (self._archive.studies(uid) if uid else [""]))
-        }
+    def retry(self, order: Mapping[str, str], _caller: str) -> object:
+        uid = order.get("study", "")
+        studies = self._archive.studies(uid) if uid else [""]
+        return {"retried": sum(self._queue.retry(time.time(), study) for study in studies)}
 
-    def send(self, query: Mapping[str, str], _caller: str) -> object:
+    def send(self, order: Mapping[str, str], _caller: str) -> object:
         """To anywhere that no link leads to: refused here, whoever asks."""
-        settings, to = self._settings.now(), query.get("to", "")
+        settings, to = self._settings.now(), order.get("to", "")
         if settings is None or to not in settings.peers:
             return {"queued": 0, "refused": f"no link leads to {to or 'nowhere'}"}
-        now, studies = time.time(), self._archive.studies(query.get("study", ""))
+        now, studies = time.time(), self._archive.studies(order.get("study", ""))
         self._queue.touch([(study, to, now) for study in studies], now)
         return {"queued": len(studies)}
 

@@ -1,0 +1,393 @@
+"""Routing on a real network: scanners send to their sites by DICOM TLS, and the hub holds what they sent.
+
+The hub may be killed, and so may the site: nothing is lost, and nothing is there twice.
+"""
+
+import base64
+import hashlib
+import http.client
+import io
+import json
+import os
+import signal
+import ssl
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pydicom
+import pytest
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
+
+if TYPE_CHECKING:
+    from conftest import Home
+
+pytestmark = pytest.mark.live
+
+DEFINITION = """
+netprov: 1
+network: {id: route, name: Route Imaging, environment: test, synthetic_data: true}
+operating_model: collaboration
+lead: RXA
+reporting: {worklist: {turnaround_days: 28}}
+members:
+  - {ods: RXA, name: Trust RXA, kind: foundation_trust, sites: [{ods: RXA01, name: Hospital RXA01, modalities: [CT_A]}]}
+  - {ods: RXB, name: Trust RXB, kind: foundation_trust, sites: [{ods: RXB01, name: Hospital RXB01, modalities: [CT_B]}]}
+deployment: {local: {stable_seconds: 1}}
+"""
+PATIENCE = 120.0
+SCANNERS = {"RXA01": "CT_A", "RXB01": "CT_B"}
+
+
+@dataclass(frozen=True)
+class Network:
+    """The network that is up in a home."""
+
+    home: "Home"
+    definition: str
+
+    @property
+    def folder(self) -> Path:
+        return self.home.network("route")
+
+    def up(self) -> None:
+        self.home.netprov("up", self.definition, "--yes", "--no-verify")
+
+    def config(self, node: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.folder / f"nodes/{node}/orthanc.json").read_text())
+        return found
+
+    def ask(self, node: str, method: str, path: str, body: bytes | str = b"") -> tuple[int, bytes]:
+        """Past the front, as netprov itself does."""
+        config = self.config(node)
+        word = base64.b64encode(f"netprov:{config['RegisteredUsers']['netprov']}".encode()).decode()
+        with closing(http.client.HTTPConnection("127.0.0.1", config["HttpPort"], timeout=60)) as connection:
+            connection.request(method, path, body, {"Authorization": f"Basic {word}"})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+
+    def get(self, node: str, path: str, method: str = "GET", body: bytes | str = b"") -> Any:
+        status, text = self.ask(node, method, path, body)
+        assert status == 200, f"{method} {path} at {node}: {status} {text[:300]!r}"
+        return json.loads(text) if text[:1] in (b"{", b"[") else text
+
+    def post(self, node: str, path: str, **order: str) -> Any:
+        return self.get(node, path, "POST", json.dumps(order))
+
+    def send(self, node: str, files: list[bytes]) -> None:
+        """As the site's scanner does."""
+        clients, scanner = self.folder / "clients", SCANNERS[node]
+        box = self.home.path / f"scanner-{generate_uid()}"
+        box.mkdir()
+        for number, file in enumerate(files):
+            (box / f"{number}.dcm").write_bytes(file)
+        pair = [str(clients / f"{node}-{scanner}.{kind}") for kind in ("key", "crt")]
+        port = str(self.config(node)["DicomPort"])
+        command = ["storescu", "-to", "30", "+tls", *pair, "+cf", str(clients / "trust.crt"), "-R"]
+        command += ["-aet", scanner, "-aec", node, "+sd", "127.0.0.1", port, str(box)]
+        subprocess.run(command, check=True, capture_output=True, env={**os.environ, "TCP_NODELAY": "1"})
+
+    def copies(self, node: str, study: str) -> dict[str, tuple[str, str]]:
+        """SOP Instance UID -> Patient ID and Orthanc's id, of all that a node holds of a study."""
+        found: dict[str, tuple[str, str]] = {}
+        with suppress(OSError, http.client.HTTPException):  # it may just have been killed
+            for each in self.get(node, "/tools/lookup", "POST", study):
+                patient = self.get(node, f"/studies/{each['ID']}")["PatientMainDicomTags"]["PatientID"]
+                for instance in self.get(node, f"/studies/{each['ID']}/instances"):
+                    uid = instance["MainDicomTags"]["SOPInstanceUID"]
+                    assert uid not in found, "twice"
+                    found[uid] = (patient, instance["ID"])
+        return found
+
+    def file(self, node: str, instance: str) -> bytes:
+        return bytes(self.get(node, f"/instances/{instance}/file"))
+
+    def queue(self, node: str) -> dict[str, Any]:
+        return dict(self.get(node, "/netprov/sharing/queue"))
+
+    def kill(self, node: str) -> None:
+        pid = next(p.pid for p in self.home.processes() if p.orthanc and f"/nodes/{node}/" in p.argv)
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: not Path(f"/proc/{pid}").exists())
+
+
+def until(true: Callable[[], object], what: str = "") -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        if time.monotonic() > deadline:
+            pytest.fail(f"it did not come to pass: {what}")
+        time.sleep(0.05)
+
+
+def study(
+    count: int, patient: str = "123", size: int = 1000, uid: str = "", syntax: UID = ExplicitVRLittleEndian
+) -> list[bytes]:
+    """Files of one study; its SOP Instance UIDs are new each time."""
+    made = Dataset()
+    made.file_meta = FileMetaDataset()
+    made.file_meta.TransferSyntaxUID = syntax
+    made.SOPClassUID, made.Modality, made.StudyDescription = SecondaryCaptureImageStorage, "CT", "Synthetic"
+    made.PatientName, made.PatientID, made.AccessionNumber = "Synthetic^Patient", patient, "A1"
+    made.StudyDate, made.StudyTime = "20261124", "101500"
+    made.StudyInstanceUID, made.SeriesInstanceUID = uid or generate_uid(), generate_uid()
+    files = []
+    for number in range(count):
+        made.SOPInstanceUID, made.InstanceNumber = generate_uid(), number
+        made.add_new("PixelData", "OB", os.urandom(size))
+        file = io.BytesIO()
+        made.save_as(file, enforce_file_format=True)
+        files.append(file.getvalue())
+    return files
+
+
+def read(data: bytes) -> Dataset:
+    return pydicom.dcmread(io.BytesIO(data))
+
+
+def study_of(files: list[bytes]) -> str:
+    return str(read(files[0]).StudyInstanceUID)
+
+
+def instances_of(files: list[bytes]) -> set[str]:
+    return {str(read(file).SOPInstanceUID) for file in files}
+
+
+@pytest.fixture(scope="module")
+def network(lasting_home: "Home") -> Iterator[Network]:
+    text = DEFINITION
+    for number, scanner in enumerate(SCANNERS.values()):
+        text = text.replace(
+            f"[{scanner}]", f"[{{aet: {scanner}, kind: CT, address: 127.0.0.1, port: {11112 + number}}}]"
+        )
+    made = Network(lasting_home, lasting_home.define(text))
+    made.up()
+    yield made
+    lasting_home.netprov("down", "route", "--yes", "--delete-studies")
+
+
+def arrived(network: Network, files: list[bytes], node: str = "HUB") -> dict[str, tuple[str, str]]:
+    """What the node holds once it holds all of these."""
+    uid, wanted = study_of(files), instances_of(files)
+    until(lambda: wanted <= network.copies(node, uid).keys(), f"{len(wanted)} instances at {node}: {network}")
+    return network.copies(node, uid)
+
+
+def test_a_study_arrives_with_its_issuer_and_the_original_stays_as_it_was(network: Network) -> None:
+    files = study(3, patient="9990000018")
+    network.send("RXA01", files)
+    here = network.copies("RXA01", study_of(files))
+    before = {uid: network.file("RXA01", name) for uid, (_, name) in here.items()}
+    there = arrived(network, files)
+    assert there.keys() == here.keys()
+    for uid, (patient, name) in there.items():
+        assert patient == "RXA:9990000018"
+        copy, original = network.file("HUB", name), network.file("RXA01", here[uid][1])
+        assert original == before[uid]
+        found = read(copy)
+        assert (found.IssuerOfPatientID, found.AccessionNumber) == ("RXA", "A1")
+        assert found.IssuerOfAccessionNumberSequence[0].LocalNamespaceEntityID == "RXA01"
+        assert ("9990000018", "NHS") in {(i.PatientID, i.IssuerOfPatientID) for i in found.OtherPatientIDsSequence}
+        assert found.OriginalAttributesSequence[0].ModifyingSystem == "netprov RXA01"
+        assert copy[-1000:] == original[-1000:]
+
+
+def test_two_trusts_with_the_same_local_number_are_two_patients(network: Network) -> None:
+    one, other = study(1, patient="77"), study(1, patient="77")
+    network.send("RXA01", one)
+    network.send("RXB01", other)
+    patients = {patient for files in (one, other) for patient, _ in arrived(network, files).values()}
+    assert patients == {"RXA:77", "RXB:77"}
+
+
+def test_the_same_study_from_two_sites_is_kept_apart(network: Network) -> None:
+    files = study(2, patient="88")
+    for site in SCANNERS:
+        network.send(site, files)
+    uid = study_of(files)
+    until(lambda: len(network.get("HUB", "/tools/lookup", "POST", uid)) == 2)
+    found = {
+        network.get("HUB", f"/studies/{e['ID']}")["PatientMainDicomTags"]["PatientID"]
+        for e in network.get("HUB", "/tools/lookup", "POST", uid)
+    }
+    assert found == {"RXA:88", "RXB:88"}
+
+
+def test_late_instances_follow(network: Network) -> None:
+    early = study(2)
+    network.send("RXA01", early)
+    first = arrived(network, early)
+    late = study(2, uid=study_of(early))
+    network.send("RXA01", late)
+    assert arrived(network, late).keys() == instances_of(early) | instances_of(late)
+    assert first.items() <= network.copies("HUB", study_of(early)).items()
+
+
+def test_a_killed_hub_loses_nothing_and_has_nothing_twice(network: Network) -> None:
+    files = study(120, size=400_000)
+    network.send("RXA01", files)
+    until(lambda: network.copies("HUB", study_of(files)))
+    network.kill("HUB")
+    network.up()
+    assert len(arrived(network, files)) == len(files)
+    until(lambda: exact(network, "RXA01", files))
+
+
+def test_a_killed_site_goes_on_where_it_was(network: Network) -> None:
+    files = study(120, size=400_000)
+    network.send("RXB01", files)
+    until(lambda: network.copies("HUB", study_of(files)))
+    network.kill("RXB01")
+    network.up()
+    assert len(arrived(network, files)) == len(files)
+    until(lambda: exact(network, "RXB01", files))
+
+
+def test_a_site_that_is_killed_before_a_study_is_stable_sends_it_all_the_same(network: Network) -> None:
+    files = study(3)
+    network.send("RXA01", files)
+    network.kill("RXA01")
+    network.up()
+    assert len(arrived(network, files)) == len(files)
+
+
+def exact(network: Network, site: str, files: list[bytes]) -> bool:
+    """What the hub holds is what the site would send, by digest of what is on the hub's disk now."""
+    for _, name in network.copies("HUB", study_of(files)).values():
+        said = network.get("HUB", f"/instances/{name}/attachments/dicom/md5").decode()
+        assert hashlib.md5(network.file("HUB", name), usedforsecurity=False).hexdigest() == said
+    return True
+
+
+def test_a_copy_that_is_sent_on_comes_back_to_nobody(network: Network) -> None:
+    files = study(2, patient="99")
+    network.send("RXA01", files)
+    at_hub = arrived(network, files)
+    uid = study_of(files)
+    assert network.post("HUB", "/netprov/sharing/send", study=uid, to="RXB01") == {"queued": 1}
+    copies = arrived(network, files, "RXB01")
+    assert {patient for patient, _ in copies.values()} == {"RXA:99"}
+    for sop, (_, name) in copies.items():
+        assert network.file("RXB01", name) == network.file("HUB", at_hub[sop][1]), "byte for byte"
+    until(
+        lambda: network.get("HUB", f"/netprov/sharing/sent?study={uid}&to=RXB01") == [{"state": "done", "reason": ""}]
+    )
+    probe = study(1)  # whatever RXB01 would do with the copies, it has done when this arrives
+    network.send("RXB01", probe)
+    arrived(network, probe)
+    assert network.copies("HUB", uid) == at_hub
+
+
+def test_what_no_link_leads_to_is_refused(network: Network) -> None:
+    answer = network.post("RXA01", "/netprov/sharing/send", study="1.2.3", to="RXB01")
+    assert answer == {"queued": 0, "refused": "no link leads to RXB01"}
+
+
+def test_what_the_hub_refuses_becomes_a_dead_letter_and_is_retried(network: Network) -> None:
+    files = study(2, patient="66")
+    uid, victim = study_of(files), read(files[0])
+    victim.PatientID = "RXA:66"
+    file = io.BytesIO()
+    victim.save_as(file, enforce_file_format=True)
+    wrong = network.get("HUB", "/instances", "POST", file.getvalue())["ID"]
+    network.send("RXA01", files)
+    name = network.get("RXA01", "/tools/lookup", "POST", uid)[0]["ID"]
+    until(lambda: name in {letter["study"] for letter in network.queue("RXA01")["dead"]}, "a dead letter")
+    (letter,) = (letter for letter in network.queue("RXA01")["dead"] if letter["study"] == name)
+    assert "HUB does not hold 1 of 2 instances as they were sent" in letter["reason"]
+    network.ask("HUB", "DELETE", f"/instances/{wrong}")
+    assert network.post("RXA01", "/netprov/sharing/retry", study=uid) == {"retried": 1}
+    until(lambda: name not in {letter["study"] for letter in network.queue("RXA01")["dead"]})
+    for _, instance in arrived(network, files).values():
+        assert read(network.file("HUB", instance)).OriginalAttributesSequence
+
+
+def test_one_broken_instance_holds_up_no_other(network: Network) -> None:
+    files = study(3, patient="55")
+    network.send("RXA01", files)
+    uid = study_of(files)
+    name = network.copies("RXA01", uid)[str(read(files[0]).SOPInstanceUID)][1]
+    stored = network.get("RXA01", f"/instances/{name}")["FileUuid"]
+    (network.folder / f"nodes/RXA01/storage/{stored[:2]}/{stored[2:4]}/{stored}").unlink()
+    network.kill("RXA01")  # which may have it in memory still
+    network.up()
+    whole = instances_of(files[1:])
+    until(lambda: network.copies("HUB", uid).keys() == whole, "the others")
+    until(lambda: any("1 of 3 instances cannot be sent" in x["reason"] for x in network.queue("RXA01")["dead"]), "dead")
+
+
+def test_a_file_in_big_endian_goes_through_orthanc(network: Network) -> None:
+    files = study(2, patient="44", size=1000, syntax=ExplicitVRBigEndian)
+    network.get("RXA01", "/instances", "POST", files[0])
+    network.get("RXA01", "/instances", "POST", files[1])
+    there = arrived(network, files)
+    assert {patient for patient, _ in there.values()} == {"RXA:44"}
+    for _, name in there.values():
+        found = read(network.file("HUB", name))
+        assert found.file_meta.TransferSyntaxUID == ExplicitVRBigEndian
+        assert found.OriginalAttributesSequence[0].ModifyingSystem == "netprov RXA01"
+        assert found.OriginalAttributesSequence[0].ModifiedAttributesSequence[0].PatientID == "44"
+
+
+# -- at the front -----------------------------------------------------------------------------------------------
+
+
+def at_front(network: Network, caller: str, called: str, path: str, **headers: str) -> tuple[int, bytes]:
+    """As a node comes to another's front."""
+    peer = json.loads((network.folder / f"nodes/{caller}/sharing.json").read_text())["peers"][called]
+    tls = network.folder / f"nodes/{caller}/tls"
+    context = ssl.create_default_context(cafile=str(tls / "trust.crt"))
+    context.load_cert_chain(tls / "node.crt", tls / "node.key")
+    word = base64.b64encode(f"{peer['user']}:{peer['password']}".encode()).decode()
+    place = peer["url"].removeprefix("https://").rstrip("/")
+    with closing(http.client.HTTPSConnection(place, timeout=30, context=context)) as connection:
+        connection.request("GET", path, headers={"Authorization": f"Basic {word}", **headers})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+
+def test_a_site_hears_of_its_own_members_patients_only(network: Network) -> None:
+    files = study(1, patient="33")
+    network.send("RXA01", files)
+    arrived(network, files)
+    path = f"/netprov/sharing/held?study={study_of(files)}"
+    status, own = at_front(network, "RXA01", "HUB", path)
+    assert (status, len(json.loads(own)["md5"])) == (200, 1)
+    for headers in ({}, {"X-Netprov-Caller": "operator"}, {"x-netprov-caller": "HUB"}):
+        assert at_front(network, "RXB01", "HUB", path, **headers) == (200, b'{"md5": []}')
+
+
+@pytest.mark.parametrize("path", ["/netprov/sharing/queue", "/netprov/sharing/held", "/netprov/settings", "/changes"])
+def test_nothing_else_is_told_to_other_nodes(network: Network, path: str) -> None:
+    assert at_front(network, "RXB01", "HUB", path)[0] == 403
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/dicom-web/workitems", "/dicom-web/workitems?0020000D=1.2", "/netprov/worklist/", "/dicom-web/workitems/1.2.3"],
+)
+def test_who_has_the_worklist_may_come_to_it(network: Network, path: str) -> None:
+    assert at_front(network, "RXB01", "HUB", path)[0] != 403
+    assert at_front(network, "HUB", "RXB01", path)[0] == 403, "no home"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/dicom-web/workitems/../studies",
+        "/dicom-web/workitems//x",
+        "/netprov/worklist/%2e%2e/x",
+        "/dicom-web/workitems/1?_method=DELETE",
+    ],
+)
+def test_no_way_leads_from_the_worklist_elsewhere(network: Network, path: str) -> None:
+    assert at_front(network, "RXB01", "HUB", path)[0] == 403
+
+
+def test_the_queue_is_among_orthancs_metrics(network: Network) -> None:
+    text = network.get("RXA01", "/tools/metrics-prometheus").decode()
+    assert {"netprov_sharing_waiting", "netprov_sharing_dead", "netprov_sharing_oldest_seconds"} <= set(text.split())

@@ -1,0 +1,98 @@
+"""A study as it stands on the worklist, held against the standard's own table as the worklist knows it."""
+
+from typing import Any
+
+import pydicom
+from sharing.announcement import uid_of, workitem
+from sharing.settings import Peer, Settings, Site
+from worklist.workitem import refuse_creation, refuse_update
+
+SITES = {
+    "RXA01": Site("RXA01", "Hospital RXA01", "RXA", "RXA01", "RXA", "RIS1"),
+    "HUB": Site("HUB", "Hub", "", "HUB", "", ""),
+}
+HUB = Peer("HUB", "https://127.0.0.1:1/", "RXA01", "secret")
+SETTINGS = Settings("severn", "RXA01", "https://127.0.0.1:2/", "HUB", "HUB", 28, SITES, {"HUB": HUB}, HUB)
+STUDY: dict[str, Any] = {
+    "LastUpdate": "20261124T101600",
+    "MainDicomTags": {
+        "StudyInstanceUID": "1.2.3",
+        "StudyDate": "20261120",
+        "StudyTime": "101500.5",
+        "AccessionNumber": "A1",
+        "StudyDescription": "CT head",
+    },
+    "PatientMainDicomTags": {"PatientID": "9990000018", "PatientName": "Synthetic^Patient", "PatientSex": "F"},
+    "Series": ["s"],
+}
+SERIES: list[dict[str, Any]] = [
+    {
+        "MainDicomTags": {"SeriesInstanceUID": "1.2.3.4", "Modality": "CT", "BodyPartExamined": "HEAD"},
+        "Instances": ["a", "b"],
+    }
+]
+
+
+def made(study: dict[str, Any] = STUDY, first: dict[str, Any] | None = None, missing: int = 0) -> dict[str, Any]:
+    return workitem(SETTINGS, study, SERIES, first or {}, missing)
+
+
+def read(**given: Any) -> pydicom.Dataset:
+    return pydicom.Dataset.from_json(made(**given))
+
+
+def test_the_worklist_takes_it() -> None:
+    assert refuse_creation(made()) == []
+    bare = {"MainDicomTags": {"StudyInstanceUID": "1.2.3"}, "PatientMainDicomTags": {}, "Series": ["s"]}
+    assert refuse_creation(made(study=bare)) == []
+
+
+def test_the_worklist_takes_a_study_that_has_grown() -> None:
+    from sharing.routing import UPDATED
+
+    assert refuse_update({tag: value for tag, value in made().items() if tag in UPDATED and "Value" in value}) == []
+
+
+def test_it_says_who_what_where_and_when() -> None:
+    item = read()
+    assert (item.PatientID, item.IssuerOfPatientID) == ("RXA:9990000018", "RXA")
+    assert {(i.PatientID, i.IssuerOfPatientID) for i in item.OtherPatientIDsSequence} == {
+        ("9990000018", "RXA"),
+        ("9990000018", "NHS"),
+    }
+    assert item.ScheduledWorkitemCodeSequence[0].CodeMeaning == "Interpretation"
+    assert item.ScheduledStationNameCodeSequence[0].CodeValue == "RXA01"
+    assert item.ProcedureStepState == "SCHEDULED"
+    assert item.AccessionNumber == "A1"
+    assert item.ReferencedRequestSequence[0].IssuerOfAccessionNumberSequence[0].LocalNamespaceEntityID == "RIS1"
+    assert str(item.ScheduledProcedureStepStartDateTime) == "20261120101500"
+    assert str(item.ExpectedCompletionDateTime) == "20261218101500"
+
+
+def test_it_says_where_the_images_are() -> None:
+    (source,) = read().InputInformationSequence
+    assert (source.StudyInstanceUID, source.SeriesInstanceUID) == ("1.2.3", "1.2.3.4")
+    assert source.DICOMRetrievalSequence[0].RetrieveAETitle == "HUB"
+    address = source.WADORSRetrievalSequence[0].RetrieveURL
+    assert address == "https://127.0.0.1:1/dicom-web/studies/1.2.3/series/1.2.3.4"
+
+
+def test_the_priority_is_the_requests() -> None:
+    assert read(first={"RequestedProcedurePriority": "STAT"}).ScheduledProcedureStepPriority == "HIGH"
+    assert read(first={"RequestedProcedurePriority": "whatever"}).ScheduledProcedureStepPriority == "MEDIUM"
+
+
+def test_the_clock_of_a_study_without_a_date_begins_when_it_arrived() -> None:
+    tags = STUDY["MainDicomTags"] | {"StudyDate": "", "StudyTime": ""}
+    assert str(read(study=STUDY | {"MainDicomTags": tags}).ExpectedCompletionDateTime) == "20261222101600"
+
+
+def test_what_could_not_be_sent_is_said() -> None:
+    item = read(missing=1)
+    assert "Not complete: 1 of" in item.CommentsOnTheScheduledProcedureStep
+    assert item.NumberOfStudyRelatedInstances == 1
+
+
+def test_its_uid_is_the_same_each_time_and_the_sites_own() -> None:
+    assert uid_of(SETTINGS, "1.2.3") == uid_of(SETTINGS, "1.2.3") != uid_of(SETTINGS, "1.2.4")
+    assert len(uid_of(SETTINGS, "1.2.3")) <= 64
