@@ -11,6 +11,7 @@ from pathlib import Path
 from provisioner.errors import NetprovError
 
 MASTER_BYTES = 32
+DOMAIN = "netprov.internal"
 FINGERPRINT_DIGITS = 12
 SALT_BYTES = 8
 
@@ -92,6 +93,13 @@ def htpasswd_line(user: str, password: str) -> str:
 def serial_number(subject: str) -> str:
     """The subject as a certificate may carry it: its alphabet has no underscore, and no subject has a dot."""
     return subject.replace("_", ".")
+
+
+def host_name(network_id: str, subject: str) -> str:
+    """The DNS name that a subject's certificate carries; it stands in no public DNS."""
+    node, _, scanner = subject.lower().partition("/")
+    label = scanner.replace("_", "-").strip("-")
+    return ".".join(part for part in (label, node, network_id, DOMAIN) if part)
 
 
 def distinguished_name(network_id: str, subject: str) -> str:

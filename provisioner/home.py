@@ -74,6 +74,16 @@ class NodeFolder:
         return self.root / "nginx.conf"
 
     @property
+    def door(self) -> Path:
+        """The readers' door."""
+        return self.root / "door/front.conf"
+
+    @property
+    def people(self) -> Path:
+        """Names and hashed passwords of the site's readers; no run of `up` touches it."""
+        return self.root / "door/people"
+
+    @property
     def callers(self) -> Path:
         """nginx map of the client certificates that may call, and for what; replaced without a restart."""
         return self.root / "callers.conf"

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from provisioner.credentials import serial_number, sync_folder
+from provisioner.credentials import DOMAIN, host_name, serial_number, sync_folder
 from provisioner.errors import NetprovError
 
 CA_LIFETIME = timedelta(days=3 * 365)
@@ -28,7 +28,6 @@ LEAF_DAYS = 90
 BACKDATED = timedelta(minutes=5)
 """Machines whose clocks are a little slow must accept a new certificate at once."""
 LOOPBACK = IPv4Network("127.0.0.0/8")
-DOMAIN = "netprov.internal"
 USED = "used"
 """Marks an authority that has signed: from then on it is never remade, since nodes may trust it."""
 
@@ -173,12 +172,9 @@ def _leaf(
 
 def _names(network_id: str, subject: str) -> list[x509.GeneralName]:
     """Only a node gets the address that it serves on: what a scanner or the operator holds cannot pose as a node."""
-    node, _, scanner = subject.lower().partition("/")
-    label = scanner.replace("_", "-").strip("-")
-    host = ".".join(part for part in (label, node, network_id, DOMAIN) if part)
-    serves = not scanner and subject != "operator"
+    serves = "/" not in subject and subject != "operator"
     address: list[x509.GeneralName] = [x509.IPAddress(IPv4Address("127.0.0.1"))] if serves else []
-    return [x509.DNSName(host), *address]
+    return [x509.DNSName(host_name(network_id, subject)), *address]
 
 
 def _usage(*, signs_certificates: bool) -> x509.KeyUsage:

@@ -104,6 +104,8 @@ class Endpoint:
     dicom_port: int
     http_port: int
     """Orthanc's own plain HTTP, on loopback, behind the front; netprov alone uses it."""
+    web_port: int = 0
+    """The readers' door; 0 where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """One node -> the text of every file it runs from, and the bodies that set its links by REST.
 
-What a file holds is decided here; nothing is written here. `orthanc.json` is built as data and dumped; nginx's
-files come from Jinja2, whose every value passes `_word`, so that no text from a definition can become syntax.
+What a file holds is decided here; nothing is written here. `orthanc.json` is built as data and dumped.
 """
 
 import base64
@@ -12,20 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from provisioner.choices import Operation
 from provisioner.credentials import distinguished_name, htpasswd_line
 from provisioner.errors import NetprovError
 from provisioner.home import NodeFolder
+from provisioner.nginx import rendered
 from provisioner.plan import Endpoint
 from provisioner.topology import Caller, ModalityEntry, Node, WebEntry
 from site_templates import plugins
-from site_templates import text as template
 from site_templates.profiles import PROFILES
-
-if TYPE_CHECKING:
-    from jinja2.sandbox import SandboxedEnvironment
 
 INTERNAL_USER = "netprov"
 OPERATOR = "operator"
@@ -96,7 +91,7 @@ def link_files(
     granted += [(c.node, " ".join(sorted(c.operations)), passwords[c.node]) for c in callers if c.operations]
     named = [(distinguished_name(network_id, caller), caller, operations) for caller, operations, _ in granted]
     return {
-        "callers.conf": _rendered("callers.conf.j2", node=site.node.id, callers=named),
+        "callers.conf": rendered("callers.conf.j2", node=site.node.id, callers=named),
         "users.htpasswd": "".join(f"{htpasswd_line(caller, password)}\n" for caller, _, password in granted),
     }
 
@@ -255,7 +250,7 @@ def unknown_settings(config: Mapping[str, object], template_text: str) -> tuple[
 
 
 def _nginx_conf(site: Site) -> str:
-    return _rendered(
+    return rendered(
         "nginx.conf.j2",
         folder=str(site.folder.root),
         network_id=site.network_id,
@@ -265,37 +260,6 @@ def _nginx_conf(site: Site) -> str:
         connections=PROFILES[site.node.kind].connections,
         internal=base64.b64encode(f"{INTERNAL_USER}:{site.internal_password}".encode()).decode(),
     )
-
-
-def _rendered(name: str, **values: object) -> str:
-    return _environment().get_template(name).render(values)
-
-
-@cache
-def _environment() -> "SandboxedEnvironment":
-    """One for all nodes: it keeps what it has compiled."""
-    from jinja2 import FunctionLoader, StrictUndefined
-    from jinja2.sandbox import SandboxedEnvironment
-
-    return SandboxedEnvironment(
-        loader=FunctionLoader(template),
-        undefined=StrictUndefined,
-        finalize=_word,  # what autoescape is to HTML
-        trim_blocks=True,
-        keep_trailing_newline=True,
-        auto_reload=False,
-    )
-
-
-def _word(value: object) -> object:
-    """Each value that goes into nginx's files, if it cannot end a quoted string, open a variable or a block."""
-    text = str(value)
-    if re.fullmatch(r"[^\x00-\x1f\x7f\"'`$\\;{}#|]*", text) is None:
-        raise NetprovError(
-            f"{text!r} cannot stand in nginx's configuration",
-            "use a folder, as NETPROV_HOME, whose name has no quotes and none of $ \\ ; { } # |",
-        )
-    return value
 
 
 # -- links ------------------------------------------------------------------------------------------------------

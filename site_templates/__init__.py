@@ -17,6 +17,13 @@ def path(name: str) -> Path:
 
 
 @cache
+def web() -> Mapping[str, str]:
+    """The page of the shared worklist, by its files' names relative to this folder."""
+    root = path("web")
+    return {f"web/{file.name}": file.read_text(encoding="utf-8") for file in sorted(root.glob("*")) if file.is_file()}
+
+
+@cache
 def plugins() -> Mapping[str, str]:
     """Everything that Orthanc's Python runs or shows, by its name relative to this folder."""
     root = path("plugins")

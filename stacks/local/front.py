@@ -4,6 +4,7 @@ import signal
 import time
 from pathlib import Path
 
+from provisioner.door import door_files
 from provisioner.errors import NetprovError
 from provisioner.linking import links_of
 from provisioner.render import link_files
@@ -20,12 +21,16 @@ TICK = 0.005
 
 
 def front_files(ground: Ground, name: str) -> dict[str, str]:
-    """Who may call a node's front, and their hashed passwords."""
+    """Who may call a node's front, their hashed passwords, and the readers' door."""
     callers = links_of(ground.topology, name).callers
     passwords = {c.node: ground.password(f"peer:{c.node}>{name}") for c in callers}
-    return link_files(
-        ground.topology.id, site_of(ground, name), callers, passwords, ground.password(f"operator:{name}")
-    )
+    site, home = site_of(ground, name), ground.topology.home
+    address = ground.endpoint(home) if home else None
+    url = f"https://{address.host}:{address.https_port}" if address else ""
+    return {
+        **link_files(ground.topology.id, site, callers, passwords, ground.password(f"operator:{name}")),
+        **door_files(ground.topology, site, url, ground.password(f"peer:{name}>{home}")),
+    }
 
 
 def settle(ground: Ground, name: str) -> None:

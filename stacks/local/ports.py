@@ -1,4 +1,4 @@
-"""Ports of nodes on this machine: three a node, allocated once, kept beside the network's state, and never doubled.
+"""Ports of nodes on this machine: four a node, allocated once, kept beside the network's state, and never doubled.
 
 Every allocation reads all networks of all homes of this account under one lock, so that two networks that come up at
 once never clash, be they of two CI jobs that know nothing of each other.
@@ -45,7 +45,7 @@ class Ports:
         """Every port of the network."""
         yield self.database
         for endpoint in self.nodes.values():
-            yield from (endpoint.https_port, endpoint.dicom_port, endpoint.http_port)
+            yield from (endpoint.https_port, endpoint.dicom_port, endpoint.http_port, endpoint.web_port)
 
 
 def allocate(home: Path, folder: NetworkFolder, node_ids: Sequence[str], first_port: int) -> dict[str, Endpoint]:
@@ -55,7 +55,7 @@ def allocate(home: Path, folder: NetworkFolder, node_ids: Sequence[str], first_p
         missing = [node for node in node_ids if node not in ports.nodes]
         if missing:
             free = _free(home, homes, folder, first_port)
-            fresh = {node: Endpoint(HOST, next(free), next(free), next(free)) for node in missing}
+            fresh = {node: Endpoint(HOST, next(free), next(free), next(free), next(free)) for node in missing}
             ports = Ports({**ports.nodes, **fresh}, ports.database)
         _keep(folder, ports)
         return {node: ports.nodes[node] for node in node_ids}
@@ -193,7 +193,8 @@ def unused(port: int) -> bool:
 def _keep(folder: NetworkFolder, ports: Ports) -> None:
     """On the disk, whole, before anything listens."""
     nodes = {
-        node: {"https": e.https_port, "dicom": e.dicom_port, "http": e.http_port} for node, e in ports.nodes.items()
+        node: {"https": e.https_port, "dicom": e.dicom_port, "http": e.http_port, "web": e.web_port}
+        for node, e in ports.nodes.items()
     }
     text = json.dumps({"nodes": nodes, "database": ports.database}, indent=1) + "\n"
     try:
@@ -220,7 +221,7 @@ def _read(folder: NetworkFolder) -> Ports:
     try:
         kept = json.loads(folder.ports.read_text(encoding="utf-8"))
         nodes = {
-            str(node): Endpoint(HOST, int(each["https"]), int(each["dicom"]), int(each["http"]))
+            str(node): Endpoint(HOST, *(int(each[use]) for use in ("https", "dicom", "http", "web")))
             for node, each in kept["nodes"].items()
         }
         return Ports(nodes, int(kept["database"]))
@@ -239,13 +240,14 @@ def _endpoint(folder: NetworkFolder, node: NodeFolder) -> Endpoint:
     https = _found(rf"\blisten\s+{re.escape(HOST)}:(\d+)", node.front)
     dicom = _found(r'"DicomPort"\s*:\s*(\d+)', node.config)
     http = _found(r'"HttpPort"\s*:\s*(\d+)', node.config)
-    if not (https and dicom and http):
+    web = _found(rf"\blisten\s+{re.escape(HOST)}:(\d+)", node.door)
+    if not (https and dicom and http and web):
         raise NetprovError(
             f"the ports of network {folder.id} are lost: {folder.ports} cannot be read, nor those of node "
             f"{node.root.name} be found in its settings",
             f"remove {node.config} if that node holds no studies that you need, then run `netprov up` again",
         )
-    return Endpoint(HOST, https, dicom, http)
+    return Endpoint(HOST, https, dicom, http, web)
 
 
 def _found(pattern: str, path: Path) -> int | None:

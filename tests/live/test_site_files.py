@@ -143,6 +143,7 @@ def prepare(root: Path, authority: Authority, node_id: str, name: str, kind: Sit
     for name in ("index", "storage", "plugins", "tmp"):
         (site.folder.root / name).mkdir(parents=True)
     for name, text in node_files(site).items():
+        (site.folder.root / name).parent.mkdir(parents=True, exist_ok=True)
         (site.folder.root / name).write_text(text)
     certify(site.folder, authority, "severn", node_id)
     write_links(site, ())

@@ -243,7 +243,7 @@ def test_everything_listens_on_loopback_alone(home: "Home") -> None:
     rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     rows += [row.split() for row in Path("/proc/net/tcp6").read_text().splitlines()[1:]]
     heard = [row[1] for row in rows if row[3] == LISTEN and row[9] in mine]
-    assert len(heard) == 6, "HTTPS, DICOM and HTTP of two nodes"
+    assert len(heard) == 8, "HTTPS, DICOM, HTTP and the readers' door of two nodes"
     assert all(address.startswith(LOOPBACK) for address in heard), heard
 
 

@@ -27,7 +27,7 @@ def network(home: Path, name: str) -> NetworkFolder:
 
 
 def numbers(endpoints: dict[str, Endpoint]) -> list[int]:
-    return [port for e in endpoints.values() for port in (e.https_port, e.dicom_port, e.http_port)]
+    return [port for e in endpoints.values() for port in (e.https_port, e.dicom_port, e.http_port, e.web_port)]
 
 
 def test_ports_are_given_once_in_order_and_kept(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_networks_of_one_home_never_share_a_port(tmp_path: Path) -> None:
     given = [allocate(tmp_path, network(tmp_path, name), ["A", "B"], 0) for name in ("severn", "trent", "avon")]
     database = allocate_database(tmp_path, network(tmp_path, "severn"), 0)
     everything = [*(port for each in given for port in numbers(each)), database]
-    assert len(set(everything)) == 19
+    assert len(set(everything)) == 25
     assert allocate_database(tmp_path, network(tmp_path, "severn"), 0) == database
 
 
@@ -115,7 +115,7 @@ def test_networks_that_come_up_at_once_get_disjoint_ports(tmp_path: Path) -> Non
     for pid in children:
         os.waitpid(pid, 0)
     everything = [port for n in range(8) for port in numbers(recorded(network(tmp_path, f"n{n}")))]
-    assert len(everything) == len(set(everything)) == 8 * 20 * 3
+    assert len(everything) == len(set(everything)) == 8 * 20 * 4
 
 
 def settings_of(folder: NetworkFolder, node: str, endpoint: Endpoint) -> None:
@@ -123,6 +123,8 @@ def settings_of(folder: NetworkFolder, node: str, endpoint: Endpoint) -> None:
     files.root.mkdir(parents=True)
     files.config.write_text(json.dumps({"DicomPort": endpoint.dicom_port, "HttpPort": endpoint.http_port}, indent=2))
     files.front.write_text(f"http {{\n server {{\n listen 127.0.0.1:{endpoint.https_port} ssl;\n }} }}\n")
+    files.door.parent.mkdir()
+    files.door.write_text(f"server {{\n listen 127.0.0.1:{endpoint.web_port} ssl;\n}}\n")
 
 
 @pytest.mark.parametrize("damage", ["", "{", '{"nodes": {"A": {"https": "x"}}, "database": 0}', "[]", "\0" * 40, None])
