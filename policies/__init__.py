@@ -26,9 +26,9 @@ from policies import (
     transfers,
     workforce,
 )
-from policies.rule import Fault, Rule
+from policies.packs import PACKS, Pack, in_force, mistakes, weight
+from policies.rule import Rule
 from policies.waivers import Judged, waive
-from provisioner.choices import Environment
 from provisioner.findings import Finding, Severity
 from provisioner.network import Network
 
@@ -63,18 +63,22 @@ RULES: tuple[Rule, ...] = tuple(
     )
 )
 
-LIGHTER_WHEN_SYNTHETIC = ("RES", "IG", "CS")
-NEVER_LIGHTER = ("RES-09",)
-"""The declaration itself: a rule that it would make lighter could not ask for it."""
 
-
-def evaluate(network: Network, today: date, rules: tuple[Rule, ...] = RULES) -> tuple[Finding, ...]:
-    """All that the rules and the waivers have to say, in the order of the rules."""
-    judged = [found for rule in rules for found in _judge(rule, network)]
+def evaluate(
+    network: Network, today: date, rules: tuple[Rule, ...] = RULES, packs: tuple[Pack, ...] = PACKS
+) -> tuple[Finding, ...]:
+    """All that the packs, the rules and the waivers have to say, in the order of the rules."""
+    chosen = in_force(network, packs)
+    asked = (*rules, *(rule for pack in chosen for rule in pack.rules))
+    judged: list[Judged] = [(None, finding) for finding in mistakes(network, packs)]
+    for rule in asked:
+        severity = weight(rule, chosen)
+        if severity is not None:
+            judged.extend(_judge(rule, severity, network))
     return waive(judged, network, today)
 
 
-def _judge(rule: Rule, network: Network) -> Iterator[Judged]:
+def _judge(rule: Rule, severity: Severity, network: Network) -> Iterator[Judged]:
     """What one rule finds. A rule that breaks is an error: it has not passed anything."""
     try:
         faults = tuple(rule.check(network))
@@ -84,16 +88,4 @@ def _judge(rule: Rule, network: Network) -> Iterator[Judged]:
         yield None, Finding(rule.id, Severity.ERROR, network.path, message, hint)
         return
     for fault in faults:
-        yield fault.subject, _finding(rule, fault, network)
-
-
-def _finding(rule: Rule, fault: Fault, network: Network) -> Finding:
-    severity = rule.severity
-    if _lighter(rule, network):
-        severity = Severity(max(severity - 1, Severity.INFO))
-    return Finding(rule.id, severity, fault.path, fault.message, fault.hint, fault.at_key)
-
-
-def _lighter(rule: Rule, network: Network) -> bool:
-    synthetic = network.network.environment is Environment.TEST and network.network.synthetic_data
-    return synthetic and rule.family in LIGHTER_WHEN_SYNTHETIC and rule.id not in NEVER_LIGHTER
+        yield fault.subject, Finding(rule.id, severity, fault.path, fault.message, fault.hint, fault.at_key)

@@ -18,11 +18,13 @@ PRIVACY_SHIELD = "privacy shield"
 
 
 def _regions(network: Network) -> Iterator[tuple[str, Path, str]]:
-    """Every region in which an image is kept, in production: where the file says so, and whose it is."""
+    """Every region in which images, or logs of them, are kept in production: where that is said, and whose it is."""
     if not production(network):
         return
     stated, copies = platform(network), backup(network)
     yield stated.region, (*stated.path, "region"), network.network.id
+    if stated.log_region:
+        yield stated.log_region, (*stated.path, "log_region"), "logs"
     if copies.offsite_region:
         yield copies.offsite_region, (*copies.path, "offsite_region"), "backup"
     for _, site in network.sites():

@@ -300,7 +300,7 @@ class Policies:
     """Which packs of rules apply, and what is waived."""
 
     path: Path
-    packs: A[tuple[str, ...], "Packs"] = ()
+    packs: A[tuple[str, ...], "Packs, as offshoring-2022 or nhs-only"] = ()
     waivers: A[tuple[Waiver, ...], "Waivers"] = ()
 
 

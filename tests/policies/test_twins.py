@@ -122,9 +122,14 @@ TWINS: dict[str, tuple[tuple[str, str], ...]] = {
         ("reporting:\n  worklist: {home: RXL02, turnaround_days: 28}\n  pools:", "reporting:\n  pools:"),
         ("\nplatform:", "\nexternal:\n  - {name: nir, kind: registry, country: GB, protocol: dicomweb}\n\nplatform:"),
     ),
-    # A company that a stranger half owns, and that would lose images.
+    # A company that a stranger half owns, that would lose images, and that keeps some abroad.
     "stour": (
         *PRODUCTION,
+        ("\nmembers:", "\npolicies: {packs: [offshoring-2022, nhs-only, ours]}\n\nmembers:"),
+        ("      - ods: RXN01\n", "      - ods: RXN01\n        region: eu-west-1\n"),
+        ("      - ods: RXP01\n", "      - ods: RXP01\n        region: us-west-2\n"),
+        ("      - ods: RXP02\n", "      - ods: RXP02\n        region: ap-south-1\n"),
+        ("log_region: eu-west-2", "log_region: eu-north-1"),
         ("  - {member: RXP, share: 50}\n", "  - {name: Lantern Limited, share: 50, kind: private}\n"),
         ("  directors: [RXN, RXP]\n", "  directors: [RXP]\n"),
         ("  articles: STR-ART-1\n", NO),

@@ -1,0 +1,99 @@
+"""Packs: which rule weighs how much, on whose authority. They are data, which a definition selects by name."""
+
+from collections.abc import Iterator
+
+from policies.rule import Rule
+from provisioner.choices import Environment
+from provisioner.findings import Finding, Severity
+from provisioner.network import Network
+from provisioner.record import record
+
+UNKNOWN = "PCK-01"
+CONTRADICTION = "PCK-02"
+
+
+@record
+class Pack:
+    """Weights that differ from the rules' own (None: not asked), and rules that the pack brings with it.
+
+    `instead_of` names what only one pack of a definition may decide.
+    """
+
+    name: str
+    title: str
+    source: str
+    weights: dict[str, Severity | None]
+    lighter: tuple[str, ...] = ()
+    """Families whose rules weigh one level less, but for those that `weights` names."""
+    instead_of: str = ""
+    rules: tuple[Rule, ...] = ()
+
+
+UK_ONLY = Pack(
+    "uk-only",
+    "Images, copies and logs are in the UK",
+    "Cloud Centre of Excellence, cloud storage and data guidance",
+    {"RES-02": None, "RES-03": None, "RES-04": None},
+    instead_of="residency",
+)
+OFFSHORING = Pack(
+    "offshoring-2022",
+    "Images may be in the EEA and where the UK sees adequacy or safeguards, if SIRO, DPO and Caldicott Guardian say so",
+    "NHS Digital, off-shoring and the use of public cloud services, January 2018, updated 4 May 2022",
+    {"RES-01": None, "RES-05": None, "RES-06": Severity.WARN},
+    instead_of="residency",
+)
+NHS_ONLY = Pack(
+    "nhs-only",
+    "No private body owns or runs any part of the network",
+    "Society of Radiographers, NHS sets out models for new imaging networks, 2021",
+    {"WRK-02": Severity.ERROR, "WRK-06": Severity.ERROR},
+)
+SYNTHETIC = Pack(
+    "synthetic",
+    "A test network that holds synthetic data only",
+    "NHS Digital, off-shoring and the use of public cloud services (test environments have more room)",
+    {"RES-09": Severity.ERROR},
+    lighter=("RES", "IG", "CS"),
+)
+PACKS = (UK_ONLY, OFFSHORING, NHS_ONLY)
+"""What a definition may name. `synthetic` is in force in a test network that promises synthetic data, and nowhere
+else; `uk-only` is, where no other pack decides residency."""
+
+
+def in_force(network: Network, offered: tuple[Pack, ...] = PACKS) -> tuple[Pack, ...]:
+    """The packs that this network is judged by; where two contradict each other, the first that is offered."""
+    named = network.policies.packs if network.policies else ()
+    chosen: dict[str, Pack] = {}
+    for pack in offered:
+        if pack.name in named:
+            chosen.setdefault(pack.instead_of or pack.name, pack)
+    chosen.setdefault(UK_ONLY.instead_of, UK_ONLY)
+    identity = network.network
+    synthetic = identity.environment is Environment.TEST and identity.synthetic_data
+    return (*chosen.values(), SYNTHETIC) if synthetic else tuple(chosen.values())
+
+
+def weight(rule: Rule, packs: tuple[Pack, ...]) -> Severity | None:
+    """How much a finding of this rule weighs under these packs; None where it is not asked."""
+    severity: Severity | None = rule.severity
+    for pack in packs:
+        if rule.id in pack.weights:
+            severity = pack.weights[rule.id]
+        elif severity is not None and rule.family in pack.lighter:
+            severity = Severity(max(severity - 1, Severity.INFO))
+    return severity
+
+
+def mistakes(network: Network, offered: tuple[Pack, ...] = PACKS) -> Iterator[Finding]:
+    """What is wrong with the packs that the definition names."""
+    known = {pack.name: pack for pack in offered}
+    first: dict[str, str] = {}
+    for number, name in enumerate(network.policies.packs if network.policies else ()):
+        path = (*network.path, "policies", "packs", number)
+        if name not in known:
+            message = f"expected the name of a pack, found {name}"
+            yield Finding(UNKNOWN, Severity.ERROR, path, message, f"one of {', '.join(known)}")
+        elif (what := known[name].instead_of) and first.setdefault(what, name) != name:
+            message = f"expected one pack that decides {what}, found {first[what]} and {name}"
+            yield Finding(CONTRADICTION, Severity.ERROR, path, message, "keep one of the two")
