@@ -15,10 +15,21 @@ from policies.models import owing
 from policies.rule import Rule
 from provisioner.choices import OperatingModel
 
-NO_FAMILIES = ("models", "packs", "rule", "regions", "stated", "waivers")
+NO_FAMILIES = ("models", "packs", "pages", "rule", "regions", "stated", "waivers")
 FAMILIES = [name for _, name, _ in pkgutil.iter_modules(policies.__path__) if name not in NO_FAMILIES]
 ALLOWED = {
-    *("policies", "provisioner", "collections", "dataclasses", "datetime", "inspect", "itertools", "re", "typing"),
+    *(
+        "policies",
+        "provisioner",
+        "collections",
+        "dataclasses",
+        "datetime",
+        "inspect",
+        "itertools",
+        "re",
+        "textwrap",
+        "typing",
+    ),
 }
 BASES = r"(law|national guidance|seed article|professional|engineering)\b"
 OURS = re.compile(r"policies(\.\w+)?|provisioner\.(choices|network|organisation|formats|findings|record)")
