@@ -26,6 +26,7 @@ COMMANDS = {
     "status": ("cli.look:status", "Show each node as it is now."),
     "outputs": ("cli.look:outputs", "Show addresses, AE titles and certificate files."),
     "verify": ("cli.look:verify", "Prove that links work and that all else is refused."),
+    "readers": ("cli.readers:readers", "Let people in at a site's readers' door, and list them."),
     "drift": ("cli.look:drift", "Compare what was deployed with what is there."),
     "logs": ("cli.logs:logs", "Show the log of a node."),
     "engine": ("cli.setup:engine", "Install the deployment engine, or show it."),

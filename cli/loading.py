@@ -10,7 +10,7 @@ from cli.session import Session, Usage
 from cli.terminal import counted, note, style_of
 from provisioner.errors import NetprovError, Refused
 from provisioner.findings import Severity
-from provisioner.home import NetworkFolder, networks
+from provisioner.home import NetworkFolder, NodeFolder, networks
 
 if TYPE_CHECKING:
     from provisioner.registry import Record
@@ -102,6 +102,18 @@ def named(reference: str, session: Session) -> NetworkFolder:
         there = f"; deployed: {', '.join(known)}" if known else "; none is deployed"
         raise Usage(f"there is no network '{network_id}' here{there}", "netprov list")
     return known[network_id]
+
+
+def node_folder(node: str, network: str, session: Session) -> NodeFolder:
+    """The folder of a node, in the network given or in the only one that has such a node."""
+    chosen = (named(network, session),) if network else networks(session.home)
+    holders = [folder for folder in chosen if folder.node(node).root.is_dir()]
+    if len(holders) > 1:
+        raise Usage(f"{', '.join(h.id for h in holders)} each have a node {node}", f"--network {holders[0].id}")
+    if not holders:
+        names = sorted({n.name for folder in chosen if folder.nodes.is_dir() for n in folder.nodes.iterdir()})
+        raise Usage(f"there is no node {node} here", f"one of: {', '.join(names)}" if names else "netprov list")
+    return holders[0].node(node)
 
 
 def _only(known: dict[str, NetworkFolder]) -> NetworkFolder:

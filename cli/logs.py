@@ -7,12 +7,11 @@ from pathlib import Path
 
 import click
 
-from cli.loading import named
+from cli.loading import node_folder
 from cli.options import NetworkName, NodeName
 from cli.session import Session, Usage
 from cli.terminal import say
 from provisioner.errors import Exit
-from provisioner.home import NodeFolder, networks
 
 HARMLESS = {code: None for code in range(32) if chr(code) not in "\n\t"} | {127: None}
 """What a log takes from a caller must not steer the reader's terminal."""
@@ -28,7 +27,7 @@ LOOK_AGAIN_SECONDS = 0.25
 @click.pass_obj
 def logs(session: Session, *, node: str, network: str, front: bool, lines: int, follow: bool) -> int:
     """Show the log of a node."""
-    folder = _folder(node.upper(), network, session)
+    folder = node_folder(node.upper(), network, session)
     path = folder.front_log if front else folder.orthanc_log
     if not path.is_file():
         raise Usage(f"{node.upper()} has written no log: {path} is not there", "netprov status")
@@ -36,17 +35,6 @@ def logs(session: Session, *, node: str, network: str, front: bool, lines: int, 
     if follow:
         _follow(path, position)
     return Exit.DONE
-
-
-def _folder(node: str, network: str, session: Session) -> NodeFolder:
-    chosen = (named(network, session),) if network else networks(session.home)
-    holders = [folder for folder in chosen if folder.node(node).root.is_dir()]
-    if len(holders) > 1:
-        raise Usage(f"{', '.join(h.id for h in holders)} each have a node {node}", f"--network {holders[0].id}")
-    if not holders:
-        names = sorted({n.name for folder in chosen if folder.nodes.is_dir() for n in folder.nodes.iterdir()})
-        raise Usage(f"there is no node {node} here", f"one of: {', '.join(names)}" if names else "netprov list")
-    return holders[0].node(node)
 
 
 def _show_end(path: Path, lines: int) -> int:

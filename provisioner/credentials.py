@@ -81,7 +81,7 @@ def htpasswd_line(user: str, password: str) -> str:
     """One line of nginx's password file, the same each time for the same user and password.
 
     Salted SHA-1 is what nginx itself can check in microseconds on every request; it is enough because
-    `password` carries 256 random bits, and the salt, derived from it, only keeps equal lines apart.
+    `password` carries 192 random bits or more, and the salt, derived from it, only keeps equal lines apart.
     """
     if not user or ":" in user or not user.isprintable():
         raise NetprovError(f"{user!r} cannot be a user name in a password file")

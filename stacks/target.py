@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from provisioner.home import NetworkFolder
+from provisioner.home import NetworkFolder, NodeFolder
 from provisioner.plan import Drift, Event, NodeStatus, Outcome, Plan
 from provisioner.topology import Topology
 from provisioner.verify import Report
@@ -59,6 +59,15 @@ class Target(Protocol):
 
     def verify(self, folder: NetworkFolder, topology: Topology) -> Report:
         """Prove both halves: what is linked works, what is not is refused."""
+
+    def readers(self, files: NodeFolder) -> tuple[str, ...]:
+        """Who may come in by a node's readers' door, sorted."""
+
+    def admit(self, files: NodeFolder, person: str) -> str:
+        """Let a reader in, with a new password that is kept nowhere: it is returned."""
+
+    def dismiss(self, files: NodeFolder, person: str) -> bool:
+        """Let a reader in no more; False if there was none of that name."""
 
     def outputs(self, folder: NetworkFolder, topology: Topology) -> dict[str, object]:
         """Addresses, AE titles and certificate files, for people and scripts; no secret."""

@@ -15,6 +15,7 @@ from provisioner.verify import Report
 from stacks.local import look, ports
 from stacks.local.account import service_account
 from stacks.local.ground import Ground
+from stacks.local.readers import admit, dismiss, readers
 from stacks.target import Listener, Request
 
 
@@ -72,3 +73,6 @@ def _view(folder: NetworkFolder, topology: Topology) -> Ground:
         preload=Path("/nonexistent"),
         now=datetime.now(UTC),
     )
+
+
+__all__ = ["admit", "dismiss", "down", "drift", "outputs", "plan", "readers", "status", "up", "verify"]

@@ -15,7 +15,7 @@ from cli.commands import run as run_commands
 from cli.exits import guarded
 from cli.session import Session
 from provisioner.choices import ExternalKind, IndexKind, Operation, Protocol, Purpose, Shape, SiteKind
-from provisioner.home import NetworkFolder
+from provisioner.home import NetworkFolder, NodeFolder
 from provisioner.plan import Action, Drift, Endpoint, Event, Kind, NodeStatus, Outcome, Plan, State, Step
 from provisioner.registry import Record, save
 from provisioner.topology import Flow, Node, Place, Topology
@@ -88,6 +88,7 @@ class Remembering:
     drifted: tuple[Drift, ...] = ()
     stopped: tuple[str, ...] = ()
     refuted: tuple[str, ...] = ()
+    people: dict[str, set[str]] = field(default_factory=dict)
 
     def plan(self, request: "Request") -> Plan:
         self._note("plan", request)
@@ -128,12 +129,25 @@ class Remembering:
         ]
         return Report(topology.id, tuple(checks))
 
+    def readers(self, files: NodeFolder) -> tuple[str, ...]:
+        return tuple(sorted(self.people.get(files.root.name, set())))
+
+    def admit(self, files: NodeFolder, person: str) -> str:
+        self.people.setdefault(files.root.name, set()).add(person)
+        return "a-new-password"
+
+    def dismiss(self, files: NodeFolder, person: str) -> bool:
+        there = person in self.people.get(files.root.name, set())
+        self.people.get(files.root.name, set()).discard(person)
+        return there
+
     def outputs(self, folder: NetworkFolder, topology: Topology) -> dict[str, object]:
         nodes = {
             n.id: {
                 "name": n.name,
                 "aet": n.aet,
                 "https": f"https://127.0.0.1:{40000 + number}/",
+                "worklist": f"https://127.0.0.1:{43000 + number}/worklist/",
                 "dicom": {"host": "127.0.0.1", "port": 41000 + number, "tls": True},
                 "certificate": f"/home/nodes/{n.id}/tls/node.crt",
             }

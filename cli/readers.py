@@ -1,0 +1,83 @@
+"""`readers`: who may come in by a site's readers' door, to the shared worklist."""
+
+import re
+
+import click
+
+from cli.formats import as_json
+from cli.loading import Deployed, deployed, node_folder
+from cli.options import NetworkName, NodeName, format_option
+from cli.session import Session, Usage
+from cli.terminal import say, table
+from provisioner.errors import Exit
+from provisioner.home import NodeFolder
+from stacks.target import Target
+
+PERSON = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+node_argument = click.argument("node", type=NodeName())
+person_argument = click.argument("person")
+network_option = click.option("--network", default="", type=NetworkName(), help="Its network, where several have it.")
+
+
+@click.group(epilog="Example: netprov readers add RXB01 a.reader")
+def readers() -> None:
+    """Let people in at a site's readers' door, and list them.
+
+    The door is the page of the shared worklist: `netprov outputs` shows its address.
+    """
+
+
+def _site(node: str, network: str, session: Session) -> tuple[NodeFolder, Deployed, Target]:
+    files = node_folder(node.upper(), network, session)
+    found = deployed(files.root.parent.parent.name, session)
+    return files, found, session.target(found.record.target)
+
+
+@readers.command("add", epilog="Example: netprov readers add RXB01 a.reader")
+@node_argument
+@person_argument
+@network_option
+@click.pass_obj
+def add(session: Session, *, node: str, person: str, network: str) -> int:
+    """Let a person in, or give one a new password; it is shown once and kept nowhere."""
+    if not PERSON.fullmatch(person):
+        raise Usage(f"'{person}' cannot be a reader's name", "small letters, digits, '.', '_' and '-', at most 64")
+    files, found, target = _site(node, network, session)
+    password = target.admit(files, person)
+    nodes = target.outputs(found.folder, found.record.topology)["nodes"]
+    door = nodes[node.upper()]["worklist"] if isinstance(nodes, dict) else ""
+    say(f"page      {door}\nname      {person}\npassword  {password}")
+    return Exit.DONE
+
+
+@readers.command("remove", epilog="Example: netprov readers remove RXB01 a.reader")
+@node_argument
+@person_argument
+@network_option
+@click.pass_obj
+def remove(session: Session, *, node: str, person: str, network: str) -> int:
+    """Let a person in no more."""
+    files, _, target = _site(node, network, session)
+    if not target.dismiss(files, person):
+        raise Usage(f"{node.upper()} has no reader '{person}'", f"netprov readers list {node.upper()}")
+    say(f"{person} may come in at {node.upper()} no more")
+    return Exit.DONE
+
+
+@readers.command("list", epilog="Example: netprov readers list RXB01")
+@node_argument
+@network_option
+@format_option("text", "json")
+@click.pass_obj
+def list_readers(session: Session, *, node: str, network: str, form: str) -> int:
+    """List the people who may come in at a site."""
+    files, _, target = _site(node, network, session)
+    names = target.readers(files)
+    if form == "json":
+        say(as_json({"node": node.upper(), "readers": list(names)}))
+    elif names:
+        say(table(("reader",), [(name,) for name in names]))
+    else:
+        say(f"nobody may come in at {node.upper()} yet: netprov readers add {node.upper()} NAME")
+    return Exit.DONE
