@@ -11,6 +11,7 @@ from cli.terminal import counted, note, style_of
 from provisioner.errors import NetprovError, Refused
 from provisioner.findings import Severity
 from provisioner.home import NetworkFolder, NodeFolder, networks
+from provisioner.record import changed
 
 if TYPE_CHECKING:
     from provisioner.registry import Record
@@ -56,7 +57,12 @@ def checked(name: str, session: Session) -> Checked:
     result = examined(name, read_bytes(name), session)
     refuse_errors(result, session)
     assert result.network is not None  # noqa: S101 - a definition without a network is refused above
-    return Checked(result.document.text, derive(result.network))
+    topology = derive(result.network)
+    if topology.logo:
+        from cli.logo import embedded
+
+        topology = changed(topology, logo=embedded(Path(name).parent / topology.logo))
+    return Checked(result.document.text, topology)
 
 
 def folder_of(network_id: str, session: Session) -> NetworkFolder:

@@ -43,6 +43,7 @@ def _brand(topology: Topology, site: Site) -> str:
         "network_name": topology.name,
         "strapline": topology.strapline,
         "colour": topology.colour,
+        "logo": topology.logo,
         "site": site.node.id,
         "site_name": site.node.name,
     }

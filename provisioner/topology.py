@@ -94,6 +94,7 @@ class Topology:
     strapline: str
     colour: str
     logo: str
+    """Its file's name, or in what is deployed a data: address of it."""
     shape: Shape
     home: str
     """Node that keeps the shared worklist; in a hub network, the hub."""
