@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.rule import Fault, rule
-from policies.stated import governance, left_out, owed, production
+from policies.stated import filed, governance, left_out, owed, production
 from provisioner.choices import ExternalKind, Purpose
 from provisioner.findings import Path, Severity
 from provisioner.network import Network
@@ -25,12 +25,14 @@ def _parties(network: Network) -> Iterator[tuple[Path, str, str]]:
             yield (*place.path, "operator"), "", place.operator or place.name
 
 
-def _covers_all(network: Network, record: SafetyRecord, what: str) -> Iterator[Fault]:
-    """A fault where a record leaves members out; in a test network, only where it lists any."""
+def _covers_all(network: Network, key: str, record: SafetyRecord | None, what: str) -> Iterator[Fault]:
+    """A fault where a document leaves members out; in a test network, only where it lists any."""
+    if record is None:
+        return
     absent = left_out(network, record.members)
     if absent and (record.members or production(network)):
         message = f"expected every member in {what}, found it without {absent}"
-        yield Fault((*record.path, "members"), message, "add them to `members:`", what)
+        yield Fault((*record.path, "members"), message, "add them to `members:`", key)
 
 
 @rule(
@@ -54,18 +56,17 @@ def one_dpia_covers_members_and_purposes(network: Network) -> Iterator[Fault]:
         links: [{from: RXB01, to: RXA01, purpose: mdt}]
         governance:
           dpia:
+            ref: DPIA-1
             dated: 2026-02-16
             approved: 2026-02-27
             members: [RXA]  # here
             subjects: [reporting]  # here
     """
-    stated = governance(network)
-    dpia = stated.dpia or SafetyRecord((*stated.path, "dpia"))
-    yield from owed(network, dpia.dated, (*dpia.path, "dated"), "a dated DPIA", "`dated:`, the day", "dpia")
-    yield from owed(
-        network, dpia.approved, (*dpia.path, "approved"), "an approved DPIA", "`approved:`, the day", "dpia"
-    )
-    yield from _covers_all(network, dpia, "the DPIA")
+    dpia = governance(network).dpia
+    yield from filed(network, "dpia", dpia, "the DPIA", ("ref", "dated", "approved"))
+    yield from _covers_all(network, "dpia", dpia, "the DPIA")
+    if dpia is None:
+        return
     purposes = {Purpose.REPORTING, *(link.purpose for link in network.links), *(p.purpose for p in network.external)}
     missing = ", ".join(sorted(purpose for purpose in purposes if purpose not in dpia.subjects))
     if missing and (dpia.subjects or production(network)):
@@ -91,13 +92,11 @@ def joint_controllers_have_an_arrangement(network: Network) -> Iterator[Fault]:
 
     FAIL:
         governance:
-          joint_controller: {members: [RXA, RXB]}  # here
+          joint_controller: {ref: JCA-1, members: [RXA, RXB]}  # here
     """
-    stated = governance(network)
-    record = stated.joint_controller or SafetyRecord((*stated.path, "joint_controller"))
-    path, what = (*record.path, "dated"), "a dated arrangement between the joint controllers"
-    yield from owed(network, record.dated, path, what, "`joint_controller: {ref: ..., dated: ..., members: [...]}`")
-    yield from _covers_all(network, record, "the arrangement")
+    record, what = governance(network).joint_controller, "the arrangement of the joint controllers"
+    yield from filed(network, "joint_controller", record, what, ("ref", "dated"))
+    yield from _covers_all(network, "joint_controller", record, what)
 
 
 @rule("IG-03", Severity.ERROR, "law: UK GDPR Art. 28(3)")
@@ -172,6 +171,7 @@ def sharing_has_an_agreement(network: Network) -> Iterator[Fault]:
     FAIL:
         governance:
           dsa:
+            ref: DSA-1
             dated: 2026-03-02
             members: [RXA]  # here
 
@@ -179,11 +179,9 @@ def sharing_has_an_agreement(network: Network) -> Iterator[Fault]:
         governance:
           dsa: {ref: DSA-1, members: [RXA, RXB]}  # here
     """
-    stated = governance(network)
-    dsa = stated.dsa or SafetyRecord((*stated.path, "dsa"))
-    hint = "`dsa: {ref: ..., dated: ..., members: [...]}`"
-    yield from owed(network, dsa.dated, (*dsa.path, "dated"), "a dated data sharing agreement", hint, "dsa")
-    yield from _covers_all(network, dsa, "the data sharing agreement")
+    dsa, what = governance(network).dsa, "the data sharing agreement"
+    yield from filed(network, "dsa", dsa, what, ("ref", "dated"))
+    yield from _covers_all(network, "dsa", dsa, what)
 
 
 @rule("IG-12", Severity.ERROR, "law: UK GDPR; national guidance: national data opt-out (DCB3058)")

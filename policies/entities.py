@@ -29,6 +29,13 @@ def _entity_faults(network: Network, fits: bool, number: str, endings: tuple[str
         yield Fault((*entity.path, "name"), message, "the registered name, as at Companies House", entity.name)
 
 
+def _form(network: Network, *kinds: EntityKind) -> Iterator[Fault]:
+    entity = network.legal_entity
+    if entity and entity.kind not in kinds:
+        message = f"expected {' or '.join(kinds)}, found {entity.kind or 'none'}"
+        yield Fault((*entity.path, "kind"), message, "the form in which it is registered", entity.name)
+
+
 def _number(entity: LegalEntity | None) -> str:
     return entity.company_number if entity else ""
 
@@ -40,6 +47,8 @@ def _entity(network: Network) -> LegalEntity:
 @rule("LLP-01", Severity.ERROR, "law: Limited Liability Partnerships Act 2000; Companies House numbers")
 def an_llp_has_its_number_and_name(network: Network) -> Iterator[Fault]:
     """An LLP has a number that starts with OC (SO in Scotland, NC in Northern Ireland) and a name that ends in LLP.
+
+    Its `kind` is llp.
 
     PASS:
         operating_model: jv_llp
@@ -58,6 +67,7 @@ def an_llp_has_its_number_and_name(network: Network) -> Iterator[Fault]:
         fits = _number(network.legal_entity).startswith(LLP_NUMBERS)
         wanted = "OC, SO or NC and 6 digits, the number of an LLP"
         yield from _entity_faults(network, fits, wanted, ("LLP", "LIMITED LIABILITY PARTNERSHIP"))
+        yield from _form(network, EntityKind.LLP)
 
 
 @rule("LLP-02", Severity.ERROR, "law: Limited Liability Partnerships Act 2000 (two designated members or more)")
@@ -150,9 +160,7 @@ def a_company_has_its_number_and_articles(network: Network) -> Iterator[Fault]:
 
 
 def _company_papers(network: Network, entity: LegalEntity) -> Iterator[Fault]:
-    if entity.kind not in (EntityKind.COMPANY_BY_SHARES, EntityKind.COMPANY_BY_GUARANTEE):
-        message = f"expected company_by_shares or company_by_guarantee, found {entity.kind or 'none'}"
-        yield Fault((*entity.path, "kind"), message, "the form in which it is registered", entity.name)
+    yield from _form(network, EntityKind.COMPANY_BY_SHARES, EntityKind.COMPANY_BY_GUARANTEE)
     if not entity.articles:
         yield Fault(
             (*entity.path, "articles"), "expected a reference to the articles, found none", "`articles:`", entity.name
@@ -195,6 +203,8 @@ def each_owner_appoints_a_director(network: Network) -> Iterator[Fault]:
 def a_cic_has_its_number_and_name(network: Network) -> Iterator[Fault]:
     """A community interest company has a number of 8 digits and a name that ends in CIC.
 
+    Its `kind` is cic_by_shares or cic_by_guarantee.
+
     PASS:
         operating_model: cic
         legal_entity: {name: Severn Imaging CIC, kind: cic_by_guarantee, company_number: "01234567"}
@@ -210,6 +220,7 @@ def a_cic_has_its_number_and_name(network: Network) -> Iterator[Fault]:
         fits = _number(network.legal_entity).isdigit()
         endings = ("CIC", "C.I.C", "COMMUNITY INTEREST COMPANY")
         yield from _entity_faults(network, fits, "8 digits, the number of a CIC", endings)
+        yield from _form(network, EntityKind.CIC_BY_SHARES, EntityKind.CIC_BY_GUARANTEE)
 
 
 @rule("CIC-02", Severity.ERROR, "law: CIC Regulator's guidance (asset lock; community interest statement, CIC36)")

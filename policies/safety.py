@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from policies.rule import Fault, rule
-from policies.stated import governance, owed, production, roles, workforce
+from policies.stated import filed, governance, owed, production, roles, workforce
 from provisioner.choices import ExternalKind
 from provisioner.findings import Severity
 from provisioner.network import Network
-from provisioner.organisation import ClinicalSafetyOfficer, SafetyRecord
+from provisioner.organisation import ClinicalSafetyOfficer
 
 HAZARDS = {
     "patient": "wrong-patient merge",
@@ -41,17 +41,12 @@ def the_deployment_has_a_safety_case(network: Network) -> Iterator[Fault]:
         governance:
           dcb0160: {ref: 0160-1, approved_by: CSO}  # here
     """
-    stated = governance(network)
-    case = stated.dcb0160 or SafetyRecord((*stated.path, "dcb0160"))
-    yield from owed(
-        network, case.approved, (*case.path, "approved"), "an approved DCB0160 case", "`approved:`, the day", "dcb0160"
-    )
-    path, signatory = (*case.path, "approved_by"), case.approved_by
-    yield from owed(
-        network, signatory, path, "the approval of the clinical safety officer", "`approved_by:`, by role", "dcb0160"
-    )
+    case = governance(network).dcb0160
+    yield from filed(network, "dcb0160", case, "the DCB0160 safety case", ("ref", "approved", "approved_by"))
+    signatory = case.approved_by if case else ""
     if signatory and not any(word in signatory.casefold() for word in SIGNATORIES):
         message = f"expected the approval of the clinical safety officer, found that of {signatory}"
+        path = (*network.path, "governance", "dcb0160", "approved_by")
         yield Fault(path, message, "`approved_by: Clinical Safety Officer`", "dcb0160")
 
 
@@ -101,11 +96,11 @@ def the_hazard_log_knows_the_hazards(network: Network) -> Iterator[Fault]:
             ref: HAZ-1
             subjects: [duplicate accession, peer down]  # here
     """
-    stated = governance(network)
-    log = stated.hazard_log or SafetyRecord((*stated.path, "hazard_log"))
-    text = "; ".join(log.subjects).casefold()
+    log = governance(network).hazard_log
+    yield from filed(network, "hazard_log", log, "the hazard log", ("ref",))
+    text = "; ".join(log.subjects if log else ()).casefold()
     missing = ", ".join(usual for word, usual in HAZARDS.items() if word not in text)
-    if missing and (log.subjects or production(network)):
+    if log and missing and (log.subjects or production(network)):
         message = f"expected a hazard log with all hazards of sharing, found none on: {missing}"
         yield Fault((*log.path, "subjects"), message, "assess them and add them to `subjects:`", "hazard_log")
 
@@ -121,11 +116,8 @@ def the_platform_has_a_makers_safety_case(network: Network) -> Iterator[Fault]:
         governance:
           dcb0129: {ref: 0129-1}  # here
     """
-    stated = governance(network)
-    case = stated.dcb0129 or SafetyRecord((*stated.path, "dcb0129"))
-    yield from owed(
-        network, case.approved, (*case.path, "approved"), "an approved DCB0129 case", "`approved:`, the day", "dcb0129"
-    )
+    case = governance(network).dcb0129
+    yield from filed(network, "dcb0129", case, "the DCB0129 safety case", ("ref", "approved"))
 
 
 @rule("CS-06", Severity.ERROR, "professional: EMRAD's failures of 2017; national guidance: NIR governance (fallback)")

@@ -10,7 +10,7 @@ from policies.rule import Fault
 from provisioner.choices import Environment, OperatingModel, Shape
 from provisioner.findings import Path
 from provisioner.network import Backup, Member, Network, Platform, Storage
-from provisioner.organisation import Board, Governance, Owner, Roles, Workforce
+from provisioner.organisation import Board, Governance, Owner, Roles, SafetyRecord, Workforce
 
 HUB = "HUB"
 """The id of a hub that is no site's node."""
@@ -65,6 +65,27 @@ def storage(network: Network) -> Storage:
 def backup(network: Network) -> Backup:
     stated = platform(network)
     return stated.backup or Backup((*stated.path, "backup"))
+
+
+def filed(
+    network: Network, key: str, record: SafetyRecord | None, what: str, asked: tuple[str, ...]
+) -> Iterator[Fault]:
+    """A fault for each thing that is asked of a document under `governance` and not stated; one if it is not there."""
+    path = (*network.path, "governance", key)
+    if record is None:
+        hint = f"`{key}: {{{', '.join(f'{fact}: ...' for fact in asked)}}}`"
+        yield from owed(network, None, path, what, hint, key)
+        return
+    facts = {
+        "ref": (record.ref, "the reference of"),
+        "dated": (record.dated, "the date of"),
+        "approved": (record.approved, "the day of approval of"),
+        "approved_by": (record.approved_by, "who answers for"),
+        "review": (record.review, "the day of the next review of"),
+    }
+    for fact in asked:
+        value, words = facts[fact]
+        yield from owed(network, value, (*path, fact), f"{words} {what}", f"`{fact}:` under {key}", key)
 
 
 def named(member: Member, parties: Collection[str]) -> bool:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from policies.ownership import privately_owned
 from policies.rule import Fault, rule
-from policies.stated import board, governance, owed, workforce
+from policies.stated import board, filed, governance, owed, workforce
 from provisioner.choices import OperatingModel
 from provisioner.findings import Severity
 from provisioner.network import Network
-from provisioner.organisation import Pension, SafetyRecord, StaffRoute, Terms
+from provisioner.organisation import Pension, StaffRoute, Terms
 
 NHS_TERMS = (Terms.AGENDA_FOR_CHANGE, Terms.NHS_MEDICAL)
 NO_TRANSFER = (OperatingModel.COLLABORATION, OperatingModel.ALLIANCE)
@@ -214,17 +214,11 @@ def the_network_keeps_to_a_quality_standard(network: Network) -> Iterator[Fault]
             approved_by: Network manager
             review: 2028-06-30
     """
-    stated = governance(network)
-    record = stated.quality_standard or SafetyRecord((*stated.path, "quality_standard"))
-    for key, value, what in (
-        ("ref", record.ref, "a quality standard"),
-        ("approved_by", record.approved_by, "the owner of the quality standard"),
-        ("review", record.review, "the date on which the quality standard is reviewed"),
-    ):
-        yield from owed(network, value, (*record.path, key), what, f"`{key}:` under quality_standard", "quality")
-    if record.ref and "QSI" not in record.ref:
+    record = governance(network).quality_standard
+    yield from filed(network, "quality_standard", record, "the quality standard", ("ref", "approved_by", "review"))
+    if record and record.ref and "QSI" not in record.ref:
         message = f"expected QSIN or QSI as quality standard, found {record.ref}"
-        yield Fault((*record.path, "ref"), message, "QSIN, the standard for imaging networks", "quality")
+        yield Fault((*record.path, "ref"), message, "QSIN, the standard for imaging networks", "quality_standard")
 
 
 RULES = (
