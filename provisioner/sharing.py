@@ -39,7 +39,7 @@ def sharing(topology: Topology, node_id: str, url: Callable[[str], str], passwor
         "shape": topology.shape.value,
         "home": topology.home,
         "turnaround_days": topology.turnaround_days,
-        "claim_minutes": topology.claim_minutes,
+        "claim_hours": topology.claim_minutes / 60,
         "route_to": topology.home if topology.shape == "hub" and Operation.STORE in at_home else "",
         "worklist": peer(topology.home) if Operation.WORKLIST in at_home else None,
         "sites": {node.id: _site(node) for node in nodes},

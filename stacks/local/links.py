@@ -74,8 +74,7 @@ class LinksResource:
         with closing(self._ground.client(name)) as client:
             actual: dict[str, Value] = {**inputs, **described(present(client))}
         files = self._ground.folder.node(name)
-        front = {path.name: path.read_text(encoding="utf-8") for path in (files.callers, files.users) if path.exists()}
-        actual["front"] = digest(front)
+        actual["front"] = digest({path: read(files.root / path) for path in front_files(self._ground, name)})
         actual["sharing"] = digest({SHARING: read(files.root / SHARING)})
         return actual
 

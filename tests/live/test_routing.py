@@ -196,6 +196,33 @@ def test_a_study_arrives_with_its_issuer_and_the_original_stays_as_it_was(networ
         assert copy[-1000:] == original[-1000:]
 
 
+def workitems(network: Network, study: str) -> list[Dataset]:
+    """What the shared worklist holds of a study."""
+    found = network.get("HUB", f"/dicom-web/workitems?0020000D={study}")
+    return [Dataset.from_json(item) for item in found or ()]
+
+
+def test_a_study_stands_on_the_worklist_once_and_grows_there(network: Network) -> None:
+    files = study(2, patient="22")
+    network.send("RXB01", files)
+    arrived(network, files)
+    uid = study_of(files)
+    until(lambda: workitems(network, uid), "on the worklist")
+    (item,) = workitems(network, uid)
+    assert (item.PatientID, item.ProcedureStepState) == ("RXB:22", "SCHEDULED")
+    assert [int(s.NumberOfSeriesRelatedInstances) for s in item.InputInformationSequence] == [2]
+    late = study(1, uid=uid, patient="22")
+    network.send("RXB01", late)
+    arrived(network, late)
+    until(
+        lambda: (
+            sum(int(s.NumberOfSeriesRelatedInstances) for s in workitems(network, uid)[0].InputInformationSequence) == 3
+        )
+    )
+    assert len(workitems(network, uid)) == 1
+    until(lambda: network.queue("RXB01")["depth"] == 0)
+
+
 def test_two_trusts_with_the_same_local_number_are_two_patients(network: Network) -> None:
     one, other = study(1, patient="77"), study(1, patient="77")
     network.send("RXA01", one)

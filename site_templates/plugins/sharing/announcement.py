@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sharing.coercion import NHS_OID, moment
-from sharing.identity import NHS_ISSUER, nhs_number, qualified
-from sharing.settings import Settings
+from sharing.identity import NHS_ISSUER, nhs_number, parted, prefix, qualified
+from sharing.settings import Settings, Site
 
 SPACE = uuid.UUID("5d0f7f61-1f3a-4d57-9d55-4f9a2c7ad6a1")
 PRIORITIES = {"STAT": "HIGH", "HIGH": "HIGH", "MEDIUM": "MEDIUM", "ROUTINE": "MEDIUM", "LOW": "LOW"}
@@ -33,22 +33,22 @@ EMPTY_OF_REQUEST = {"00321064": "SQ", "00400026": "SQ", "00400027": "SQ", "00402
 Tags = dict[str, Any]
 
 
-def uid_of(settings: Settings, study: str) -> str:
-    """The same for the same study of the same node, always: to announce it again changes nothing."""
-    return f"2.25.{uuid.uuid5(SPACE, f'{settings.network}|{settings.node}|{study}').int}"
+def uid_of(network: str, site: str, study: str) -> str:
+    """The same for the same study of the same site, always: to announce it again changes nothing."""
+    return f"2.25.{uuid.uuid5(SPACE, f'{network}|{site}|{study}').int}"
 
 
-def workitem(settings: Settings, study: Tags, series: list[Tags], first: Tags, missing: int) -> Tags:
-    """`study` and `series` are what Orthanc says of them, `first` the tags of one instance."""
-    tags, patient, own = study["MainDicomTags"], study["PatientMainDicomTags"], settings.own
+def workitem(settings: Settings, own: Site, study: Tags, series: list[Tags], first: Tags, missing: int = 0) -> Tags:
+    """`own` acquired it; `study` and `series` are what Orthanc says of them, `first` the tags of one instance."""
+    tags, patient = study["MainDicomTags"], study["PatientMainDicomTags"]
     acquired = _acquired(tags, str(study.get("LastUpdate", "")))
     modalities = sorted({str(each["MainDicomTags"].get("Modality", "")) for each in series} - {""})
     parts = sorted({str(each["MainDicomTags"].get("BodyPartExamined", "")) for each in series} - {""})
     item: Tags = {
         **{tag: {"vr": vr} for tag, vr in EMPTY.items()},
         "00080005": _value("CS", "ISO_IR 192"),
-        **_patient(settings, patient, first, tags["StudyInstanceUID"]),
-        **_request(settings, tags, first),
+        **_patient(own, patient, first, tags["StudyInstanceUID"]),
+        **_request(own, tags, first),
         "00404041": _value("CS", "READY"),
         "00741000": _value("CS", "SCHEDULED"),
         "00741200": _value("CS", PRIORITIES.get(str(first.get("RequestedProcedurePriority", "")).upper(), "MEDIUM")),
@@ -75,9 +75,13 @@ def workitem(settings: Settings, study: Tags, series: list[Tags], first: Tags, m
     return dict(sorted(item.items()))
 
 
-def _patient(settings: Settings, patient: Tags, first: Tags, study: str) -> Tags:
-    own, local = settings.own, str(patient.get("PatientID", ""))
-    issuer = own.patient_issuer or own.id
+def _patient(own: Site, patient: Tags, first: Tags, study: str) -> Tags:
+    """The same of the original and of its copy."""
+    issuer, local = own.patient_issuer or own.id, str(patient.get("PatientID", ""))
+    parts = parted(local)
+    copied = parts is not None and parts[0] == prefix(issuer)
+    known = local if copied else qualified(issuer, local.encode(), study).decode()
+    local = parts[1] if parts and copied else local
     others = [_identifier(local, issuer)] if local else []
     number = next((valid for text in _numbers(first, local) if (valid := nhs_number(text))), "")
     if number:
@@ -85,7 +89,7 @@ def _patient(settings: Settings, patient: Tags, first: Tags, study: str) -> Tags
         others.append({**_identifier(number, NHS_ISSUER), "00100024": _sequence([oid])})
     return {
         "00100010": {"vr": "PN", "Value": [{"Alphabetic": str(patient.get("PatientName", ""))}]},
-        "00100020": _value("LO", qualified(issuer, local.encode(), study).decode()),
+        "00100020": _value("LO", known),
         "00100021": _value("LO", issuer),
         "00100030": _value("DA", str(patient.get("PatientBirthDate", ""))),
         "00100040": _value("CS", str(patient.get("PatientSex", ""))),
@@ -106,9 +110,9 @@ def _identifier(number: str, issuer: str) -> Tags:
     return {"00100020": _value("LO", number), "00100021": _value("LO", issuer), "00100022": _value("CS", "TEXT")}
 
 
-def _request(settings: Settings, tags: Tags, first: Tags) -> Tags:
+def _request(own: Site, tags: Tags, first: Tags) -> Tags:
     """The request that the study answers, and the accession number with its issuer."""
-    own, accession = settings.own, str(tags.get("AccessionNumber", ""))
+    accession = str(tags.get("AccessionNumber", ""))
     issuer = [{"00400031": _value("UT", own.accession_issuer or own.id)}] if accession else []
     request = {
         **{tag: {"vr": vr} for tag, vr in EMPTY_OF_REQUEST.items()},

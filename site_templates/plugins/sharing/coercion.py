@@ -88,9 +88,10 @@ def opened(data: bytes) -> Instance:
     return Instance(data, name != IMPLICIT, start, found)
 
 
-def stamped(instance: Instance) -> bool:
-    """Whether it was made by this module: a copy that came from another node, never sent on as one's own."""
-    return any(item.text(SYSTEM).startswith(SYSTEM_PREFIX) for item in instance.inner(ORIGINAL))
+def maker(instance: Instance) -> str:
+    """The site of which it is a copy, made by this module and never sent on as another's own; empty of an original."""
+    systems = (item.text(SYSTEM) for item in instance.inner(ORIGINAL))
+    return next((said.removeprefix(SYSTEM_PREFIX) for said in systems if said.startswith(SYSTEM_PREFIX)), "")
 
 
 def coerced(instance: Instance, issuers: Issuers) -> bytes:

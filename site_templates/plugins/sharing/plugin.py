@@ -40,6 +40,14 @@ class Plugin:
         elif change == kinds.STABLE_STUDY and self._service:
             self._service.wake()
 
+    def settings(self) -> dict[str, Any]:
+        """What sharing.json says now."""
+        return self._now().facts()
+
+    def announced(self, study: str) -> dict[str, Any] | None:
+        """The workitem of a study, by Orthanc's id; None if it has none."""
+        return self._now().announced(study)
+
     def _begin(self) -> None:
         try:
             self._now().start()

@@ -15,12 +15,12 @@ from functools import partial
 from typing import Any, Protocol
 
 from sharing.announcement import uid_of, workitem
-from sharing.coercion import Issuers, coerced, opened, stamped
+from sharing.coercion import Issuers, coerced, maker, opened
 from sharing.elements import NotUnderstood
 from sharing.errors import Broken, Refused, Unreachable
 from sharing.identity import PROBE, parted, prefix
 from sharing.queue import ROUTE, Queue, Work
-from sharing.settings import Settings
+from sharing.settings import Settings, Site
 from sharing.transport import Door
 
 CONNECTIONS = 4
@@ -144,14 +144,15 @@ class Router:
         found = parted(str(study["PatientMainDicomTags"].get("PatientID", "")))
         if found is None or found[0] not in {prefix(site.patient_issuer) for site in settings.sites.values()}:
             return False
-        return any(self._stamped(instance) for instance in instances)
+        return any(self._maker(instance) for instance in instances)
 
-    def _stamped(self, instance: str) -> bool:
+    def _maker(self, instance: str) -> str:
+        """The site that an instance is a copy from; empty of an original."""
         data = self._archive.dicom(instance)
         try:
-            return data is not None and stamped(opened(data))
+            return maker(opened(data)) if data else ""
         except NotUnderstood:
-            return False
+            return ""
 
     # -- sending ------------------------------------------------------------------------------------------------
 
@@ -185,7 +186,7 @@ class Router:
             return None
         try:
             original = opened(data)
-            if stamped(original):
+            if maker(original):
                 return data if passage.onward else None
             return coerced(original, passage.issuers)
         except NotUnderstood:
@@ -202,11 +203,9 @@ class Router:
     # -- announcing ---------------------------------------------------------------------------------------------
 
     def _announce(self, passage: Passage, settings: Settings) -> None:
-        series = [self._json(f"/series/{name}") for name in passage.study["Series"]]
-        first = self._json(f"/instances/{passage.instances[0]}/simplified-tags") or {}
-        known = [each for each in series if each]
-        item = workitem(settings, passage.study, known, first, len(passage.broken))
-        uid, door = uid_of(settings, passage.uid), self._door(settings, settings.home)
+        own, door = settings.own, self._door(settings, settings.home)
+        item = self._workitem(settings, own, passage.study, passage.instances, len(passage.broken))
+        uid = uid_of(settings.network, own.id, passage.uid)
         body = json.dumps([item]).encode()
         status, said = door.request("POST", f"/dicom-web/workitems?{uid}", body, "application/dicom+json")
         if status == 409:  # it is there: it may have grown
@@ -217,6 +216,27 @@ class Router:
                 return
         if status not in (200, 201, 204):
             raise _trouble(door, status, said, "does not take the study onto its worklist")
+
+    def _workitem(
+        self, settings: Settings, own: Site, study: dict[str, Any], instances: list[str], missing: int
+    ) -> dict[str, Any]:
+        series = [found for name in study["Series"] if (found := self._json(f"/series/{name}"))]
+        first = self._json(f"/instances/{instances[0]}/simplified-tags") or {}
+        return workitem(settings, own, study, series, first, missing)
+
+    def announced(self, study: str, settings: Settings) -> dict[str, Any] | None:
+        """A study's workitem with its UID, as it was announced, from what the home holds: its own, and copies."""
+        found, listed = self._json(f"/studies/{study}"), self._json(f"/studies/{study}/instances")
+        if not found or not listed or str(found["PatientMainDicomTags"].get("PatientID", "")).startswith(PROBE):
+            return None
+        instances = [str(instance["ID"]) for instance in listed]
+        makers = (self._maker(instance) for instance in instances)
+        own = settings.sites.get(next((name for name in makers if name), settings.node))
+        if own is None:  # the site has left the network
+            return None
+        item = self._workitem(settings, own, found, instances, 0)
+        uid = uid_of(settings.network, own.id, str(found["MainDicomTags"]["StudyInstanceUID"]))
+        return {**item, "00080018": {"vr": "UI", "Value": [uid]}}
 
     def _json(self, path: str) -> Any:
         found = self._archive.get(path)

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from sharing.archive import GAUGES, OrthancArchive
 from sharing.changes import Changes
@@ -62,6 +63,14 @@ class Service:
 
     def wake(self) -> None:
         self._wake.set()
+
+    def facts(self) -> dict[str, Any]:
+        return self._settings.facts()
+
+    def announced(self, study: str) -> dict[str, Any] | None:
+        """The workitem of a study that this node holds, for who makes the worklist anew."""
+        settings = self._settings.now()
+        return self._router.announced(study, settings) if settings else None
 
     # -- threads ------------------------------------------------------------------------------------------------
 

@@ -98,6 +98,7 @@ class SettingsFile:
         self._lock = threading.Lock()
         self._changed = -1
         self._now: Settings | None = None
+        self._facts: dict[str, Any] = {}
 
     def now(self) -> Settings | None:
         """None until netprov has written them; what cannot be read leaves what was known."""
@@ -105,7 +106,13 @@ class SettingsFile:
             try:
                 changed = self._path.stat().st_mtime_ns
                 if changed != self._changed:
-                    self._now, self._changed = parsed(self._path.read_text(encoding="utf-8")), changed
+                    text = self._path.read_text(encoding="utf-8")
+                    self._now, self._facts, self._changed = parsed(text), json.loads(text), changed
             except (OSError, ValueError, KeyError, TypeError):
                 pass
             return self._now
+
+    def facts(self) -> dict[str, Any]:
+        """All that the file says; empty until netprov has written it."""
+        self.now()
+        return self._facts

@@ -34,7 +34,7 @@ SERIES: list[dict[str, Any]] = [
 
 
 def made(study: dict[str, Any] = STUDY, first: dict[str, Any] | None = None, missing: int = 0) -> dict[str, Any]:
-    return workitem(SETTINGS, study, SERIES, first or {}, missing)
+    return workitem(SETTINGS, SETTINGS.own, study, SERIES, first or {}, missing)
 
 
 def read(**given: Any) -> pydicom.Dataset:
@@ -94,5 +94,12 @@ def test_what_could_not_be_sent_is_said() -> None:
 
 
 def test_its_uid_is_the_same_each_time_and_the_sites_own() -> None:
-    assert uid_of(SETTINGS, "1.2.3") == uid_of(SETTINGS, "1.2.3") != uid_of(SETTINGS, "1.2.4")
-    assert len(uid_of(SETTINGS, "1.2.3")) <= 64
+    assert uid_of("severn", "RXA01", "1.2.3") == uid_of("severn", "RXA01", "1.2.3")
+    others = {uid_of("severn", "RXA01", "1.2.4"), uid_of("severn", "RXB01", "1.2.3"), uid_of("avon", "RXA01", "1.2.3")}
+    assert len({*others, uid_of("severn", "RXA01", "1.2.3")}) == 4
+    assert all(len(uid) <= 64 for uid in others)
+
+
+def test_the_copy_at_the_hub_gives_the_same_patient() -> None:
+    copy = STUDY | {"PatientMainDicomTags": STUDY["PatientMainDicomTags"] | {"PatientID": "RXA:9990000018"}}
+    assert made(study=copy) == made()
