@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from shutil import which
 
-from definition import definition, faults
+from definition import RULES, definition, faults
 from table import Row, missing, to_json
 from timing import Run, interleaved, median_seconds, netprov, peak_mib, run
 
@@ -32,7 +32,7 @@ def conftest(cache: Path) -> str:
 
 def agreed(ours: Path, theirs: Path | None, expected: int) -> str:
     """A note if the two did not find the planted faults: their times would then say nothing."""
-    mine = [f for f in json.loads(ours.read_text())["findings"] if f["severity"] in ("error", "warn")]
+    mine = [f for f in json.loads(ours.read_text())["findings"] if f["rule"] in RULES]
     found = {"netprov": len(mine)}
     if theirs:
         found["conftest"] = len(json.loads(theirs.read_text())[0]["failures"])
@@ -59,7 +59,16 @@ def rows(folder: Path, cache: Path) -> list[Row]:
     bare, version = interleaved([lambda: run([sys.executable, "-c", ""]), lambda: run([netprov(), "--version"])], 15)
     one, bare_seconds = median_seconds(mine), median_seconds(bare)
     first = (
-        Row("check", "240 sites, 15,000 lines", one, median_seconds(theirs), "s", "conftest, ten rules", 1.0, note)
+        Row(
+            "check",
+            "240 sites, 18,000 lines, every rule",
+            one,
+            median_seconds(theirs),
+            "s",
+            "conftest, ten rules",
+            1.0,
+            note,
+        )
         if other
         else missing("check", "240 sites beside conftest", f"`go install {CONFTEST}` did not work here")
     )

@@ -1,16 +1,23 @@
 """A definition as large as England: 150 members, 240 sites, about 50 attributes a site, 46 planted faults.
 
 Deterministic, so that two runs of the benchmark read the same bytes. Each fault breaks one of the ten rules that
-`rego/ten.rego` states too; nothing else is wrong with the file. Run as a script it prints the file.
+`rego/ten.rego` states too; nothing else is wrong with the file, but that HOS-03 sees GOV-12's fault in its own way. Run
+as a script it prints the file.
 """
 
 import string
 import sys
 from collections.abc import Iterator
 from itertools import islice, product
+from pathlib import Path
 
+import yaml
+
+EXAMPLE = Path(__file__).parent.parent / "examples/severn.yaml"
+REGIONS = ("region", "log_region", "key_region")
 LETTERS = string.ascii_uppercase
-SCANNERS = ("CT", "CT", "MR", "DX", "DX", "US", "US", "MG", "NM")
+RULES = frozenset(("DCM-02", "DCM-07", "DCM-22", "GOV-12", "HOS-01", "RES-01", "RES-05", "RES-08", "RET-01", "SEC-12"))
+SCANNERS = ("CT", "CT", "MR", "DX", "DX", "US", "MG", "NM")
 MEMBERS, SITES, PLACES, POOLS = 150, 240, 80, 6
 
 
@@ -22,12 +29,12 @@ def faults(times: int = 1) -> int:
 def definition(times: int = 1) -> str:
     """The text, with `times` times as many of everything."""
     codes = tuple(f"{a}{b}{c}" for a, b, c in islice(product("RT", LETTERS + string.digits, LETTERS), MEMBERS * times))
-    parts = (_head(codes[1]), _members(codes), _places(times), _agreements(codes), _links(codes, times), _pools(times))
+    parts = (_head(codes[1]), _members(codes), _places(times), _rest(codes, times), _links(codes, times), _pools(times))
     return "\n".join(line for part in parts for line in part) + "\n"
 
 
 def _head(host: str) -> Iterator[str]:
-    """One fault each of HOS-01, GOV-12, SEC-12, RET-01 and RES-05."""
+    """One fault of GOV-12: an independent provider is host."""
     yield from (
         "netprov: 1",
         "network:",
@@ -36,16 +43,6 @@ def _head(host: str) -> Iterator[str]:
         "  environment: production",
         "operating_model: hosted",
         f"host: {host}",
-        "platform:",
-        "  account_owner: England Imaging",
-        "  region: eu-west-2",
-        "  zones: 2",
-        "  storage:",
-        "    retention_years: 7",
-        "    encrypted: false",
-        "  backup:",
-        "    copies: 3",
-        "    offsite_region: eu-central-1",
     )
 
 
@@ -86,9 +83,9 @@ def _site(code: str, serial: int) -> Iterator[str]:
         f"        uid_root: 1.2.826.0.1.3680043.9.7.{serial + 1}",
         "        contact: PACS office",
         "        fallback: local viewing",
-        "        mpe: regional physics service",
+        "        mpe: regional physics",
         "        worklist_source: local RIS",
-        "        report_return: HL7 to the local RIS",
+        "        report_return: HL7 to the RIS",
         "        modalities:",
     )
     for i, kind in enumerate(SCANNERS):
@@ -108,14 +105,46 @@ def _places(times: int) -> Iterator[str]:
         yield f"    operator: Reading Company {p}"
         yield f"    aet: READ{p:05d}"
         yield f"    address: reader-{p}.example.org"
+        yield f"    readers: READERS-{p}, all on the GMC register"
+        yield "    qa: QA-4, discrepancies reviewed monthly"
+        yield "    dpia: DPIA-2"
 
 
-def _agreements(codes: tuple[str, ...]) -> Iterator[str]:
-    yield from ("governance:", "  agreements:")
-    for code in codes:
-        yield "    - kind: sla"
-        yield f"      parties: [{code}]"
-        yield f"      ref: SLA-{code}"
+def _rest(codes: tuple[str, ...], times: int) -> Iterator[str]:
+    """What the example of a hosted network says of its platform, its governance and its staff, for this one's members.
+
+    One fault each of SEC-12, RET-01 and RES-05.
+    """
+    example = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
+    platform, governance = example["platform"], example["governance"]
+    platform |= {"account_owner": "England Imaging", "key_owner": codes[0], "zones": 2} | dict.fromkeys(
+        REGIONS, "eu-west-2"
+    )
+    platform["storage"] |= {"encrypted": False, "retention_years": 7, "expected_tb": 2100, "quota_tb": 3000}
+    platform["backup"] |= {"offsite_region": "eu-central-1"}
+    readers = [f"Reading Company {p}" for p in range(PLACES * times)]
+    signed = {"signed": "2026-03-02", "review": "2029-03-01"}
+    governance |= {
+        "agreements": [
+            {"kind": "hosting_agreement", "parties": list(codes), **signed, "ref": "HOST-1"},
+            *(
+                {"kind": "sla", "parties": [code, codes[1]], **signed, "ref": f"SLA-{code}"}
+                for code in codes
+                if code != codes[1]
+            ),
+        ],
+        "parties": [
+            *({"party": code, "role": "joint_controller"} for code in codes),
+            *({"party": reader, "role": "processor"} for reader in readers),
+        ],
+        "processors": [{"kind": "art28", "parties": [codes[1], r], **signed, "ref": "A28"} for r in readers],
+        "cost_shares": [{"member": code, "share": 100 / len(codes)} for code in codes],
+    }
+    for key in ("dpia", "joint_controller", "dsa"):
+        governance[key]["members"] = list(codes)
+    governance["board"]["members"] = list(codes)
+    rest = {"platform": platform, "governance": governance, "workforce": example["workforce"]}
+    yield yaml.safe_dump(rest, sort_keys=False, default_flow_style=None, width=120).rstrip()
 
 
 def _links(codes: tuple[str, ...], times: int) -> Iterator[str]:
