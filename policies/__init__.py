@@ -27,7 +27,7 @@ from policies import (
     workforce,
 )
 from policies.packs import PACKS, Pack, in_force, mistakes, weight
-from policies.rule import Rule
+from policies.rule import Fault, Rule
 from policies.waivers import Judged, waive
 from provisioner.findings import Finding, Severity
 from provisioner.network import Network
@@ -83,9 +83,19 @@ def _judge(rule: Rule, severity: Severity, network: Network) -> Iterator[Judged]
     try:
         faults = tuple(rule.check(network))
     except Exception as error:  # noqa: BLE001 - whatever a rule does, the others still speak
-        message = f"the rule could not be evaluated ({type(error).__name__}: {error}), so nothing passed it"
-        hint = "a fault of netprov, not of the definition: please report it"
-        yield None, Finding(rule.id, Severity.ERROR, network.path, message, hint)
+        yield None, broken(rule, network, error)
         return
     for fault in faults:
-        yield fault.subject, Finding(rule.id, severity, fault.path, fault.message, fault.hint, fault.at_key)
+        yield fault.subject, found(rule, severity, fault)
+
+
+def found(rule: Rule, severity: Severity, fault: Fault) -> Finding:
+    """A fault as a finding of its rule."""
+    return Finding(rule.id, severity, fault.path, fault.message, fault.hint, fault.at_key)
+
+
+def broken(rule: Rule, network: Network, error: Exception) -> Finding:
+    """A rule that could not be evaluated."""
+    message = f"the rule could not be evaluated ({type(error).__name__}: {error}), so nothing passed it"
+    hint = "a fault of netprov, not of the definition: please report it"
+    return Finding(rule.id, Severity.ERROR, network.path, message, hint)

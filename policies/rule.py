@@ -1,6 +1,6 @@
 """What a rule is: one pure generator over a Network, whose docstring is its manual page."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 from provisioner.findings import Path, Severity
 from provisioner.network import Network
@@ -21,6 +21,8 @@ class Fault:
     at_key: bool = False
 
 
+Judging = Generator[Fault, None, str | None]
+"""What a rule that may not apply is: it yields faults, and returns why it does not apply to this network, or None."""
 Check = Callable[[Network], Iterator[Fault]]
 
 
@@ -43,7 +45,16 @@ class Rule:
     @property
     def title(self) -> str:
         """The sentence that it checks."""
-        return self.manual.partition("\n")[0].rstrip(".")
+        return (self.check.__doc__ or "").strip().partition("\n")[0].rstrip(".")
+
+    def judge(self, network: Network) -> tuple[tuple[Fault, ...], str]:
+        """Its faults, and why it does not apply; an empty reason where it has looked."""
+        found, faults = self.check(network), list[Fault]()
+        while True:
+            try:
+                faults.append(next(found))
+            except StopIteration as end:
+                return tuple(faults), "" if end.value is None else str(end.value)
 
     @property
     def family(self) -> str:

@@ -1,0 +1,105 @@
+"""One verdict a rule: what an auditor asks for beside findings, namely what was looked at and passed, and what was not.
+
+`evaluate` gives the same findings and is quicker; this is for reports.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from enum import StrEnum
+
+from policies import RULES, broken, found
+from policies.packs import PACKS, Pack, in_force, mistakes, weight
+from policies.rule import Rule
+from policies.waivers import Evidence, Judged, matched
+from provisioner.findings import Finding, Severity
+from provisioner.network import Network
+from provisioner.record import record
+
+
+class Result(StrEnum):
+    """How a rule ended. What was not evaluated has not passed."""
+
+    FAIL = "fail"
+    NOT_EVALUATED = "not evaluated"
+    WAIVED = "waived"
+    PASSED = "pass"
+    NOT_APPLICABLE = "not applicable"
+
+
+@record
+class Verdict:
+    """What one rule came to, on what evidence; the reason says why it does not apply or was not evaluated."""
+
+    rule: Rule
+    severity: Severity
+    result: Result
+    evidence: tuple[Evidence, ...] = ()
+    reason: str = ""
+
+
+@record
+class Judgement:
+    """A verdict for each rule, and what is wrong with the packs and waivers that a definition names."""
+
+    verdicts: tuple[Verdict, ...]
+    packs: tuple[Finding, ...] = ()
+    waivers: tuple[Finding, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What `evaluate` finds, in the same order."""
+        told = (each.told for verdict in self.verdicts for each in verdict.evidence)
+        return (*self.packs, *told, *self.waivers)
+
+
+@record
+class _Asked:
+    """What a rule answered, before the waivers are looked at."""
+
+    rule: Rule
+    severity: Severity
+    judged: tuple[Judged, ...] = ()
+    unevaluated: bool = False
+    reason: str = ""
+
+
+def judge(network: Network, today: date, rules: tuple[Rule, ...] = RULES, packs: tuple[Pack, ...] = PACKS) -> Judgement:
+    """Every rule of netprov and of the packs in force, with its verdict."""
+    chosen = in_force(network, packs)
+    answers = [_ask(rule, chosen, network) for rule in (*rules, *(r for pack in chosen for r in pack.rules))]
+    evidence, waivers = matched((j for answer in answers for j in answer.judged), network, today)
+    return Judgement(tuple(_verdicts(answers, evidence)), tuple(mistakes(network, packs)), waivers)
+
+
+def unread(reason: str, rules: tuple[Rule, ...] = RULES) -> Judgement:
+    """No rule can be evaluated where the definition cannot be read."""
+    return Judgement(tuple(Verdict(rule, rule.severity, Result.NOT_EVALUATED, (), reason) for rule in rules))
+
+
+def _ask(rule: Rule, packs: tuple[Pack, ...], network: Network) -> _Asked:
+    severity = weight(rule, packs)
+    if severity is None:
+        names = " and ".join(pack.name for pack in packs if rule.id in pack.weights)
+        return _Asked(rule, rule.severity, reason=f"the pack {names} does not ask it")
+    try:
+        faults, reason = rule.judge(network)
+    except Exception as error:  # noqa: BLE001 - whatever a rule does, the others still speak
+        finding = broken(rule, network, error)
+        return _Asked(rule, severity, ((None, finding),), unevaluated=True, reason=finding.message)
+    return _Asked(rule, severity, tuple((f.subject, found(rule, severity, f)) for f in faults), reason=reason)
+
+
+def _verdicts(answers: Iterable[_Asked], evidence: Iterable[Evidence]) -> Iterator[Verdict]:
+    """Evidence is in the order of the rules' answers."""
+    left = iter(evidence)
+    for answer in answers:
+        own = tuple(next(left) for _ in answer.judged)
+        yield Verdict(answer.rule, answer.severity, _result(answer, own), own, answer.reason)
+
+
+def _result(answer: _Asked, evidence: tuple[Evidence, ...]) -> Result:
+    if answer.unevaluated:
+        return Result.NOT_EVALUATED
+    if evidence:
+        return Result.FAIL if any(each.waiver is None for each in evidence) else Result.WAIVED
+    return Result.NOT_APPLICABLE if answer.reason else Result.PASSED
