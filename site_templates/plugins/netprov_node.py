@@ -3,6 +3,7 @@
 GET /netprov/identity    the network, the node and the generation of the deployment
 GET /netprov/settings    the configuration that Orthanc has really loaded, each secret as a fingerprint
 /netprov/sharing/...     routing: see sharing/service.py
+/netprov/worklist/..., /dicom-web/workitems, C-FIND    at its home, the shared worklist: see worklist/__init__.py
 """
 
 import hashlib
@@ -47,12 +48,17 @@ def on_settings(output, _uri, **request):
     answer(output, request, SETTINGS)
 
 
-def parts(folder):
-    """What else runs here, each told of Orthanc's changes."""
+def parts(folder, home):
+    """What else runs here, each told of Orthanc's changes; the worklist at its home only."""
     sys.path.insert(0, str(folder / "plugins"))
-    from sharing.plugin import Plugin as Sharing
+    from sharing.plugin import Plugin
 
-    return [Sharing(orthanc, folder)]
+    sharing = Plugin(orthanc, folder)
+    if home:
+        from worklist import start
+
+        start(orthanc, str(folder), sharing.settings, sharing.announced)
+    return [sharing]
 
 
 def on_change(change, _level, _resource):
@@ -62,12 +68,12 @@ def on_change(change, _level, _resource):
 
 CONFIGURATION = json.loads(orthanc.GetConfiguration())
 IDENTITY = CONFIGURATION.get("Netprov", {})
-FOLDER = IDENTITY.pop("folder", None)
+FOLDER, HOME = IDENTITY.pop("folder", None), IDENTITY.pop("worklist", False)
 SETTINGS = masked(json.loads(orthanc.GetConfiguration()))
 del CONFIGURATION
 
 orthanc.RegisterRestCallback("/netprov/identity", on_identity)
 orthanc.RegisterRestCallback("/netprov/settings", on_settings)
-PARTS = parts(Path(FOLDER)) if FOLDER else []
+PARTS = parts(Path(FOLDER), HOME) if FOLDER else []
 if PARTS:
     orthanc.RegisterOnChangeCallback(on_change)

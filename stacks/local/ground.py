@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,8 +100,12 @@ def program(candidates: tuple[str, str]) -> str:
 
 def digest(files: Mapping[str, str]) -> str:
     """A short name for a set of files; changes with any byte of any of them."""
-    text = json.dumps(dict(files), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return _sum(json.dumps({name: _sum(text) for name, text in files.items()}, sort_keys=True))[:16]
+
+
+@lru_cache(maxsize=1024)  # every node has the same plugins
+def _sum(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def write(path: Path, text: str, account: Account | None, durable: bool = True) -> bool:
