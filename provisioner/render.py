@@ -55,6 +55,7 @@ class Site:
     database: Database | None
     generation: str
     production: bool = True
+    keeps_worklist: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def _identity(site: Site) -> dict[str, object]:
     return {
         "Name": site.node.name,
         "DatabaseServerIdentifier": site.node.id,
-        "Netprov": {**identity, "folder": str(site.folder.root)},
+        "Netprov": {**identity, "folder": str(site.folder.root), "worklist": site.keeps_worklist},
     }
 
 

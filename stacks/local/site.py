@@ -19,5 +19,6 @@ def site_of(ground: Ground, name: str) -> Site:
         internal_password=ground.password(f"orthanc:{name}"),
         database=database,
         generation=ground.generation,
+        keeps_worklist=ground.topology.home == name,
         production=ground.topology.environment == Environment.PRODUCTION,
     )
