@@ -74,14 +74,14 @@ def evaluate(
     for rule in asked:
         severity = weight(rule, chosen)
         if severity is not None:
-            judged.extend(_judge(rule, severity, network))
+            judged.extend(_judge(rule, severity, network, today))
     return waive(judged, network, today)
 
 
-def _judge(rule: Rule, severity: Severity, network: Network) -> Iterator[Judged]:
+def _judge(rule: Rule, severity: Severity, network: Network, today: date) -> Iterator[Judged]:
     """What one rule finds. A rule that breaks is an error: it has not passed anything."""
     try:
-        faults = tuple(rule.check(network))
+        faults = tuple(rule.faults(network, today))
     except Exception as error:  # noqa: BLE001 - whatever a rule does, the others still speak
         yield None, broken(rule, network, error)
         return
@@ -91,7 +91,8 @@ def _judge(rule: Rule, severity: Severity, network: Network) -> Iterator[Judged]
 
 def found(rule: Rule, severity: Severity, fault: Fault) -> Finding:
     """A fault as a finding of its rule."""
-    return Finding(rule.id, severity, fault.path, fault.message, fault.hint, fault.at_key)
+    weighs = severity if fault.severity is None else min(severity, fault.severity)
+    return Finding(rule.id, weighs, fault.path, fault.message, fault.hint, fault.at_key)
 
 
 def broken(rule: Rule, network: Network, error: Exception) -> Finding:

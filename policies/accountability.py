@@ -1,14 +1,17 @@
 """IG: who answers for information in each organisation, and what they have on file."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from policies.rule import Fault, rule
-from policies.stated import governance, owed, roles
+from policies.stated import governance, owed, production, roles
 from provisioner.choices import ExternalKind
 from provisioner.findings import Path, Severity
 from provisioner.network import Network
 
 STANDARDS_MET = ("standards met", "standards exceeded")
+DSPT_NOTICE = 60
+"""Days before 30 June."""
 REGISTRY_WORDS = ("nir", "registry")
 
 
@@ -56,6 +59,8 @@ def each_controller_is_registered(network: Network) -> Iterator[Fault]:
 def who_answers_for_information_is_named(network: Network) -> Iterator[Fault]:
     """Each member, and the network itself, names its DPO, its SIRO and its Caldicott Guardian.
 
+    That one person is both of the last two is a warning: they should not be the same.
+
     PASS:
         members:
           - {ods: RXA, name: Aldermoor, kind: foundation_trust, siro: COO, caldicott: MD, dpo: DPO,
@@ -72,6 +77,15 @@ def who_answers_for_information_is_named(network: Network) -> Iterator[Fault]:
             sites: [{ods: RXA01, name: General}]
         governance:
           roles: {siro: COO of RXA, dpo: DPO of RXA}  # here
+
+    FAIL:
+        members:
+          - {ods: RXA, name: A, kind: nhs_trust, siro: COO, caldicott: MD, dpo: DPO, sites: [{ods: RXA01, name: B}]}
+        governance:
+          roles:
+            siro: MD of RXA
+            dpo: DPO of RXA
+            caldicott: MD of RXA  # here
     """
     for member in network.members:
         named = (("dpo", member.dpo), ("siro", member.siro), ("caldicott", member.caldicott))
@@ -87,6 +101,10 @@ def _three(
     words = {"dpo": "the data protection officer", "siro": "the SIRO", "caldicott": "the Caldicott Guardian"}
     for key, post in named:
         yield from owed(network, post, (*path, key), f"{words[key]} {whose}", f"`{key}:`, by role", subject)
+    posts = dict(named)
+    if posts["siro"] and posts["siro"] == posts["caldicott"]:
+        message = f"expected a Caldicott Guardian {whose} who is not its SIRO, found {posts['siro']} in both"
+        yield Fault((*path, "caldicott"), message, "two people", subject, severity=Severity.WARN)
 
 
 @rule("IG-09", Severity.WARN, "national guidance: IG framework for shared care records (one named IG lead)")
@@ -104,9 +122,16 @@ def one_person_leads_on_information(network: Network) -> Iterator[Fault]:
     yield from owed(network, stated.ig_lead, (*stated.path, "ig_lead"), "one IG lead", "`ig_lead:`, by role")
 
 
-@rule("IG-10", Severity.ERROR, "national guidance: DSPT, yearly by 30 June; NIR onboarding asks for Standards Met")
-def each_party_meets_the_dspt(network: Network) -> Iterator[Fault]:
-    """Each member, and the supplier, has a DSPT status of Standards Met or better, and says of which year.
+@rule(
+    "IG-10",
+    Severity.ERROR,
+    "national guidance: DSPT, yearly by 30 June; NIR onboarding asks for Standards Met",
+    dated=True,
+)
+def each_party_meets_the_dspt(network: Network, today: date) -> Iterator[Fault]:
+    """Each member, and the supplier, has a DSPT status of Standards Met or better, of a year that still stands.
+
+    A year stands until 30 June of the year in which the next one ends. In the last 60 days of that it is a warning.
 
     PASS:
         members:
@@ -129,6 +154,15 @@ def each_party_meets_the_dspt(network: Network) -> Iterator[Fault]:
             kind: foundation_trust
             dspt: Standards Met
             sites: [{ods: RXA01, name: General}]
+
+    FAIL:
+        members:
+          - ods: RXA
+            name: Aldermoor
+            kind: foundation_trust
+            dspt: Standards Met
+            dspt_year: 2024-25  # here
+            sites: [{ods: RXA01, name: General}]
     """
     stated = [(member.path, member.ods, member.dspt, member.dspt_year) for member in network.members]
     stated += [(s.path, s.name, s.dspt, s.dspt_year) for s in (network.supplier,) if s]
@@ -139,9 +173,21 @@ def each_party_meets_the_dspt(network: Network) -> Iterator[Fault]:
             message = f"expected Standards Met or Standards Exceeded of {who}, found {status}"
             yield Fault((*path, "dspt"), message, "an improvement plan, and a waiver until it is done", who)
         elif status:
-            yield from owed(
-                network, year, (*path, "dspt_year"), f"the year of the status of {who}", "`dspt_year:`", who
-            )
+            at, what = (*path, "dspt_year"), f"the year of the status of {who}"
+            yield from owed(network, year, at, what, "`dspt_year:`, as 2026-27", who)
+            yield from _standing(network, at, who, year, today)
+
+
+def _standing(network: Network, path: Path, who: str, year: str, today: date) -> Iterator[Fault]:
+    """A fault where a year has been followed by the next, or soon will be."""
+    if not year or not production(network):
+        return
+    last = date(int(year[:4]) + 2, 6, 30)
+    message = f"expected a DSPT status of {who} that stands, found {year}, which does until {last}"
+    if last < today:
+        yield Fault(path, message, "publish this year's, and write it down", who)
+    elif (last - today).days <= DSPT_NOTICE:
+        yield Fault(path, message, "publish this year's before", who, severity=Severity.WARN)
 
 
 @rule("IG-11", Severity.WARN, "national guidance: Digital Technology Assessment Criteria (DTAC)")

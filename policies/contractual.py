@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from policies.regions import LOCAL
 from policies.rule import Fault, rule
-from policies.stated import governance, named, owed, platform, production, roles, signed_by_all, total_of
+from policies.stated import governance, lighter, named, owed, platform, production, roles, signed_by_all, total_of
 from provisioner.choices import MemberKind, OperatingModel
 from provisioner.findings import Severity
 from provisioner.network import Network
@@ -96,7 +96,8 @@ def an_alliance_has_an_agreement_and_its_rules(network: Network) -> Iterator[Fau
     """An alliance rests on an agreement of all its members, with a decision rule and shares that total 100 percent.
 
     The agreement is one of kind `alliance_agreement`; the decision rule, usually unanimity, is
-    `governance.decision_rule`; the shares of risk and reward, if any, are `governance.risk_shares`.
+    `governance.decision_rule`; the shares of risk and reward are `governance.risk_shares`. That there are none is a
+    warning.
 
     PASS:
         operating_model: alliance
@@ -118,6 +119,13 @@ def an_alliance_has_an_agreement_and_its_rules(network: Network) -> Iterator[Fau
         operating_model: alliance
         governance:  # here
           agreements: [{kind: alliance_agreement, parties: [RXA, RXB], signed: 2026-03-02}]
+          risk_shares: [{member: RXA, share: 60}, {member: RXB, share: 40}]
+
+    FAIL:
+        operating_model: alliance
+        governance:  # here
+          agreements: [{kind: alliance_agreement, parties: [RXA, RXB], signed: 2026-03-02}]
+          decision_rule: Unanimous
     """
     if network.operating_model is not OperatingModel.ALLIANCE:
         return
@@ -127,6 +135,8 @@ def an_alliance_has_an_agreement_and_its_rules(network: Network) -> Iterator[Fau
     path = (*stated.path, "decision_rule")
     yield from owed(network, stated.decision_rule, path, "how the alliance decides", "`decision_rule: Unanimous`")
     path = (*stated.path, "risk_shares")
+    shares = owed(network, stated.risk_shares, path, "shares of risk and reward", "`risk_shares:`", "risk_shares")
+    yield from lighter(Severity.WARN, shares)
     yield from total_of(stated.risk_shares, path, "shares of risk and reward", "risk_shares")
 
 

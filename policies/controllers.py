@@ -1,9 +1,10 @@
 """IG: who is controller and who is processor, and what binds them: DPIA, arrangement, contracts, purposes."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from policies.rule import Fault, rule
-from policies.stated import filed, governance, left_out, owed, production
+from policies.stated import filed, governance, left_out, overdue, owed, production
 from provisioner.choices import ExternalKind, Purpose
 from provisioner.findings import Path, Severity
 from provisioner.network import Network
@@ -161,9 +162,9 @@ def each_party_has_a_role(network: Network) -> Iterator[Fault]:
         yield from owed(network, stated, path, what, "add it under governance.parties", code or name)
 
 
-@rule("IG-06", Severity.ERROR, "national guidance: IG framework for shared care records; NIR onboarding")
-def sharing_has_an_agreement(network: Network) -> Iterator[Fault]:
-    """A data sharing agreement for the whole network is dated and covers every member.
+@rule("IG-06", Severity.ERROR, "national guidance: IG framework for shared care records; NIR onboarding", dated=True)
+def sharing_has_an_agreement(network: Network, today: date) -> Iterator[Fault]:
+    """A data sharing agreement for the whole network is dated, covers every member, and is not due for review.
 
     PASS:
         governance: {dsa: {ref: DSA-1, dated: 2026-03-02, members: [RXA, RXB]}}
@@ -178,10 +179,20 @@ def sharing_has_an_agreement(network: Network) -> Iterator[Fault]:
     FAIL:
         governance:
           dsa: {ref: DSA-1, members: [RXA, RXB]}  # here
+
+    FAIL:
+        governance:
+          dsa:
+            ref: DSA-1
+            dated: 2023-03-02
+            review: 2026-03-01  # here
+            members: [RXA, RXB]
     """
     dsa, what = governance(network).dsa, "the data sharing agreement"
     yield from filed(network, "dsa", dsa, what, ("ref", "dated"))
     yield from _covers_all(network, "dsa", dsa, what)
+    if dsa:
+        yield from overdue(network, dsa.review, today, (*dsa.path, "review"), f"the review of {what}")
 
 
 @rule("IG-12", Severity.ERROR, "law: UK GDPR; national guidance: national data opt-out (DCB3058)")

@@ -1,9 +1,10 @@
 """LLP, LTD, CIC: what a network owes that is a legal person of its own."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from policies.rule import Fault, rule
-from policies.stated import owed, signed_by_all
+from policies.stated import lighter, owed, recent, signed_by_all
 from provisioner.choices import OperatingModel
 from provisioner.findings import Severity
 from provisioner.network import Network
@@ -227,13 +228,21 @@ def a_cic_has_its_number_and_name(network: Network) -> Iterator[Fault]:
 def a_cic_locks_its_assets(network: Network) -> Iterator[Fault]:
     """A community interest company has an asset lock and a community interest statement.
 
+    That it names no body to receive its assets on winding up is a warning.
+
     PASS:
         operating_model: cic
-        legal_entity: {name: Severn Imaging CIC, asset_lock: ART-1 article 3, community_interest_statement: CIC36-1}
+        legal_entity:
+          {name: Severn Imaging CIC, asset_lock: ART-1 article 3, community_interest_statement: CIC36-1,
+           asset_locked_body: Severn Hospitals Charity}
 
     FAIL:
         operating_model: cic
-        legal_entity: {name: Severn Imaging CIC, asset_lock: ART-1 article 3}  # here
+        legal_entity: {asset_lock: ART-1 article 3, asset_locked_body: Severn Hospitals Charity}  # here
+
+    FAIL:
+        operating_model: cic
+        legal_entity: {asset_lock: ART-1 article 3, community_interest_statement: CIC36-1}  # here
     """
     if network.operating_model is not OperatingModel.CIC:
         return
@@ -243,6 +252,34 @@ def a_cic_locks_its_assets(network: Network) -> Iterator[Fault]:
     statement, path = entity.community_interest_statement, (*entity.path, "community_interest_statement")
     hint = "`community_interest_statement:` and its reference"
     yield from owed(network, statement, path, "a community interest statement", hint, entity.name)
+    path, what = (*entity.path, "asset_locked_body"), "a body that receives the assets on winding up"
+    body = owed(network, entity.asset_locked_body, path, what, "`asset_locked_body:`, its name", entity.name)
+    yield from lighter(Severity.WARN, body)
+
+
+@rule("CIC-03", Severity.WARN, "law: CIC Regulator's guidance (report CIC34, each year with the accounts)", dated=True)
+def a_cic_reports_every_year(network: Network, today: date) -> Iterator[Fault]:
+    """A community interest company filed its last report (CIC34) within the year.
+
+    PASS:
+        operating_model: cic
+        legal_entity: {name: Severn Imaging CIC, cic34: 2026-09-14}
+
+    FAIL:
+        operating_model: cic
+        legal_entity:
+          name: Severn Imaging CIC
+          cic34: 2025-09-14  # here
+
+    FAIL:
+        operating_model: cic
+        legal_entity: {name: Severn Imaging CIC}  # here
+    """
+    if network.operating_model is OperatingModel.CIC:
+        entity = _entity(network)
+        path, what = (*entity.path, "cic34"), "a community interest report"
+        yield from owed(network, entity.cic34, path, what, "`cic34:`, the day of the last", entity.name)
+        yield from recent(network, entity.cic34, today, path, what)
 
 
 @rule("CIC-04", Severity.INFO, "law: CIC Regulator's guidance (no CIC exists for its members or one employer alone)")
@@ -271,5 +308,6 @@ RULES = (
     each_owner_appoints_a_director,
     a_cic_has_its_number_and_name,
     a_cic_locks_its_assets,
+    a_cic_reports_every_year,
     a_cic_states_its_purpose,
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.rule import Fault, rule
-from policies.stated import HUB, governance, mesh, owed, workforce
+from policies.stated import HUB, governance, lighter, mesh, owed, workforce
 from provisioner.choices import ExternalKind, OperatingModel, Operation, Protocol, Purpose
 from provisioner.findings import Severity
 from provisioner.network import External, LinkRule, Network
@@ -139,6 +139,8 @@ def members_use_one_code_set(network: Network) -> Iterator[Fault]:
 def a_registry_gets_what_it_asks_for(network: Network) -> Iterator[Fault]:
     """A registry that is declared is reached by XCA, and has a data sharing agreement, a DPIA and a safety officer.
 
+    A note where none is declared and `governance.nir` does not say why.
+
     PASS:
         external: [{name: nir, kind: registry, country: GB, protocol: xca, url: "https://nir.example.org/xca"}]
         governance: {dsa: {ref: DSA-1}, dpia: {ref: DPIA-1}, roles: {cso: {name: CSO}}}
@@ -156,10 +158,18 @@ def a_registry_gets_what_it_asks_for(network: Network) -> Iterator[Fault]:
         external:
           - {name: nir, kind: registry, country: GB, protocol: xca, url: "https://nir.example.org/xca"}  # here
         governance: {dsa: {ref: DSA-1}, dpia: {ref: DPIA-1}}
+
+    FAIL:
+        governance:  # here
+          dtac: DTAC-1
     """
     for place in network.external:
         if place.kind is ExternalKind.REGISTRY:
             yield from _registry(network, place)
+    if not any(place.kind is ExternalKind.REGISTRY for place in network.external):
+        stated = governance(network)
+        path, what = (*stated.path, "nir"), "a gateway to the National Imaging Registry, or why there is none"
+        yield from lighter(Severity.INFO, owed(network, stated.nir, path, what, "`nir:`, the reason"))
 
 
 def _registry(network: Network, place: External) -> Iterator[Fault]:

@@ -1,10 +1,11 @@
 """GOV: who belongs to the network, who decides, who runs it and who can act for it, whatever its operating model."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from policies.regions import LOCAL
 from policies.rule import Fault, rule
-from policies.stated import board, governance, left_out, owed, production, roles
+from policies.stated import board, governance, left_out, lighter, overdue, owed, production, roles
 from provisioner.findings import Severity
 from provisioner.network import Network
 
@@ -232,12 +233,12 @@ def members_keep_what_matters(network: Network) -> Iterator[Fault]:
         yield Fault((*stated.path, "reserved_matters"), message, "add them", network.network.id)
 
 
-@rule("GOV-10", Severity.ERROR, "engineering: an agreement binds those who have signed it")
-def agreements_are_signed(network: Network) -> Iterator[Fault]:
+@rule("GOV-10", Severity.ERROR, "engineering: an agreement binds those who have signed it", dated=True)
+def agreements_are_signed(network: Network, today: date) -> Iterator[Fault]:
     """Each agreement names two parties or more and the day on which they signed it.
 
     Looks at `governance.agreements` and `governance.processors`. Which agreements must name every member is for the
-    rules of the operating model to say.
+    rules of the operating model to say. A review that is overdue is a warning.
 
     PASS:
         governance: {agreements: [{kind: sla, parties: [RXA, RXB], signed: 2026-03-02, ref: SLA-B}]}
@@ -253,6 +254,7 @@ def agreements_are_signed(network: Network) -> Iterator[Fault]:
             - kind: sla
               signed: 2026-03-02
               parties: [RXA]  # here
+              review: 2026-09-01  # here
     """
     stated = governance(network)
     for agreement in (*stated.agreements, *stated.processors):
@@ -264,6 +266,8 @@ def agreements_are_signed(network: Network) -> Iterator[Fault]:
         if len(agreement.parties) < 2 and (agreement.parties or production(network)):
             message = f"expected two parties or more to {what}, found {', '.join(agreement.parties) or 'none'}"
             yield Fault((*agreement.path, "parties"), message, "ODS codes of members, or names", what)
+        late = overdue(network, agreement.review, today, (*agreement.path, "review"), f"the review of {what}")
+        yield from lighter(Severity.WARN, late)
 
 
 @rule("GOV-11", Severity.WARN, "professional: practice of joint ventures (exit and deadlock)")

@@ -7,6 +7,7 @@ state is not there. In a FAIL, `# here` marks the lines that findings must point
 import re
 import textwrap
 from collections.abc import Callable, Iterator
+from datetime import date
 
 from policies.rule import Fault, Rule
 from provisioner.network import Network
@@ -23,6 +24,8 @@ platform: {region: eu-west-2, zones: 2, account_owner: RXA}
 reporting: {worklist: {home: RXA01}}
 """
 MARK = "# here"
+DAY = date(2026, 11, 24)
+"""On which the examples of pages are asked."""
 
 Read = Callable[[str], tuple[Network | None, Callable[[Fault], int]]]
 """Reads a definition; gives its network, if it has no mistake, and what says in which line a fault is."""
@@ -59,7 +62,7 @@ def _tried(rule: Rule, read: Read, what: str, text: str) -> Iterator[str]:
         yield f"{what}: the definition cannot be read"
         return
     wanted = [number for number, written in enumerate(text.splitlines(), 1) if MARK in written]
-    found = sorted(line(fault) for fault in rule.check(network))
+    found = sorted(line(fault) for fault in rule.faults(network, DAY))
     if what.rpartition(", ")[2].startswith("FAIL") and not wanted:
         yield f"{what}: no line is marked with `{MARK}`"
     if found != wanted:

@@ -1,9 +1,10 @@
 """BKP and CAP: what survives a disaster, how fast it is back, and whether it fits."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from policies.rule import Fault, rule
-from policies.stated import backup, owed, platform, production, storage
+from policies.stated import backup, owed, platform, production, recent, storage
 from provisioner.choices import Environment
 from provisioner.findings import Severity
 from provisioner.network import Network
@@ -92,6 +93,32 @@ def recovery_has_its_objectives(network: Network) -> Iterator[Fault]:
     yield from owed(network, stated.rpo_minutes, path, what, "`rpo_minutes:`, what may be lost", "backup")
     path, what = (*stated.path, "rto_minutes"), "a recovery time objective"
     yield from owed(network, stated.rto_minutes, path, what, "`rto_minutes:`, until images are back", "backup")
+
+
+@rule("BKP-04", Severity.WARN, "engineering: a backup that nobody has restored is a hope", dated=True)
+def a_restore_was_tested_within_the_year(network: Network, today: date) -> Iterator[Fault]:
+    """The last test of a restore was within the year.
+
+    PASS:
+        platform: {region: eu-west-2, zones: 2, backup: {last_restore_test: 2026-10-06}}
+
+    FAIL:
+        platform:
+          region: eu-west-2
+          zones: 2
+          backup:
+            last_restore_test: 2025-10-06  # here
+
+    FAIL:
+        platform:
+          region: eu-west-2
+          zones: 2
+          backup: {copies: 3}  # here
+    """
+    stated = backup(network)
+    path, what = (*stated.path, "last_restore_test"), "a test of a restore"
+    yield from owed(network, stated.last_restore_test, path, what, "`last_restore_test:`, the day", "backup")
+    yield from recent(network, stated.last_restore_test, today, path, what)
 
 
 @rule("BKP-05", Severity.ERROR, "national guidance; a zone is one building's fire away from nothing")
@@ -209,6 +236,7 @@ RULES = (
     images_have_three_copies,
     the_backup_has_credentials_of_its_own,
     recovery_has_its_objectives,
+    a_restore_was_tested_within_the_year,
     production_spans_two_zones,
     recovery_has_a_second_place_in_the_uk,
     backups_run_as_often_as_the_rpo,

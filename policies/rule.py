@@ -1,6 +1,7 @@
 """What a rule is: one pure generator over a Network, whose docstring is its manual page."""
 
 from collections.abc import Callable, Generator, Iterator
+from datetime import date
 
 from provisioner.findings import Path, Severity
 from provisioner.network import Network
@@ -12,6 +13,7 @@ class Fault:
     """One place where a network breaks a rule: what was expected and what stands there.
 
     `subject` names the one thing at fault (an ODS code, an AE title, a place), so that a waiver can be for it alone.
+    `severity` is stated where this weighs less than its rule.
     """
 
     path: Path
@@ -19,11 +21,13 @@ class Fault:
     hint: str = ""
     subject: str = ""
     at_key: bool = False
+    severity: Severity | None = None
 
 
 Judging = Generator[Fault, None, str | None]
 """What a rule that may not apply is: it yields faults, and returns why it does not apply to this network, or None."""
-Check = Callable[[Network], Iterator[Fault]]
+Check = Callable[..., Iterator[Fault]]
+"""Takes the network; a dated rule the day too."""
 
 
 @record
@@ -34,6 +38,7 @@ class Rule:
     severity: Severity
     basis: str
     check: Check
+    dated: bool = False
 
     @property
     def manual(self) -> str:
@@ -47,9 +52,13 @@ class Rule:
         """The sentence that it checks."""
         return (self.check.__doc__ or "").strip().partition("\n")[0].rstrip(".")
 
-    def judge(self, network: Network) -> tuple[tuple[Fault, ...], str]:
+    def faults(self, network: Network, today: date) -> Iterator[Fault]:
+        """What it finds on that day."""
+        return self.check(network, today) if self.dated else self.check(network)
+
+    def judge(self, network: Network, today: date) -> tuple[tuple[Fault, ...], str]:
         """Its faults, and why it does not apply; an empty reason where it has looked."""
-        found, faults = self.check(network), list[Fault]()
+        found, faults = self.faults(network, today), list[Fault]()
         while True:
             try:
                 faults.append(next(found))
@@ -62,10 +71,13 @@ class Rule:
         return self.id.partition("-")[0]
 
 
-def rule(rule_id: str, severity: Severity, basis: str) -> Callable[[Check], Rule]:
-    """Make a Rule of a generator function; it is registered nowhere but in its family's RULES."""
+def rule(rule_id: str, severity: Severity, basis: str, *, dated: bool = False) -> Callable[[Check], Rule]:
+    """Make a Rule of a generator function; it is registered nowhere but in its family's RULES.
+
+    A dated rule is asked on a day: what was in order then may be overdue on another.
+    """
 
     def made(check: Check) -> Rule:
-        return Rule(rule_id, severity, basis, check)
+        return Rule(rule_id, severity, basis, check, dated)
 
     return made

@@ -5,15 +5,18 @@ states is judged all the same.
 """
 
 from collections.abc import Collection, Iterator
+from datetime import date
 
 from policies.rule import Fault
 from provisioner.choices import Environment, OperatingModel, Shape
-from provisioner.findings import Path
+from provisioner.findings import Path, Severity
 from provisioner.network import Backup, Member, Network, Platform, Storage
 from provisioner.organisation import Board, Governance, Owner, Roles, SafetyRecord, Workforce
+from provisioner.record import changed
 
 HUB = "HUB"
 """The id of a hub that is no site's node."""
+LONGEST_YEAR = 366
 TOLERANCE = 0.01
 """Of a total of shares, in percent."""
 
@@ -65,6 +68,26 @@ def storage(network: Network) -> Storage:
 def backup(network: Network) -> Backup:
     stated = platform(network)
     return stated.backup or Backup((*stated.path, "backup"))
+
+
+def lighter(severity: Severity, faults: Iterator[Fault]) -> Iterator[Fault]:
+    """The same faults, where they weigh less than their rule."""
+    for fault in faults:
+        yield changed(fault, severity=severity)
+
+
+def overdue(network: Network, day: date | None, today: date, path: Path, what: str) -> Iterator[Fault]:
+    """A fault if the last day for something is past; a test network does not age."""
+    if day and day < today and production(network):
+        message = f"expected {what} by {day}, found none on {today}"
+        yield Fault(path, message, "do it, and write down the next day", network.network.id)
+
+
+def recent(network: Network, day: date | None, today: date, path: Path, what: str) -> Iterator[Fault]:
+    """A fault if something was last done more than a year ago, or is said to have been on a day to come."""
+    if day and not 0 <= (today - day).days <= LONGEST_YEAR and production(network):
+        message = f"expected {what} in the year before {today}, found {day}"
+        yield Fault(path, message, "do it, and write down the day", network.network.id)
 
 
 def filed(

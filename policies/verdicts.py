@@ -66,7 +66,7 @@ class _Asked:
 def judge(network: Network, today: date, rules: tuple[Rule, ...] = RULES, packs: tuple[Pack, ...] = PACKS) -> Judgement:
     """Every rule of netprov and of the packs in force, with its verdict."""
     chosen = in_force(network, packs)
-    answers = [_ask(rule, chosen, network) for rule in (*rules, *(r for pack in chosen for r in pack.rules))]
+    answers = [_ask(rule, chosen, network, today) for rule in (*rules, *(r for pack in chosen for r in pack.rules))]
     evidence, waivers = matched((j for answer in answers for j in answer.judged), network, today)
     return Judgement(tuple(_verdicts(answers, evidence)), tuple(mistakes(network, packs)), waivers)
 
@@ -76,13 +76,13 @@ def unread(reason: str, rules: tuple[Rule, ...] = RULES) -> Judgement:
     return Judgement(tuple(Verdict(rule, rule.severity, Result.NOT_EVALUATED, (), reason) for rule in rules))
 
 
-def _ask(rule: Rule, packs: tuple[Pack, ...], network: Network) -> _Asked:
+def _ask(rule: Rule, packs: tuple[Pack, ...], network: Network, today: date) -> _Asked:
     severity = weight(rule, packs)
     if severity is None:
         names = " and ".join(pack.name for pack in packs if rule.id in pack.weights)
         return _Asked(rule, rule.severity, reason=f"the pack {names} does not ask it")
     try:
-        faults, reason = rule.judge(network)
+        faults, reason = rule.judge(network, today)
     except Exception as error:  # noqa: BLE001 - whatever a rule does, the others still speak
         finding = broken(rule, network, error)
         return _Asked(rule, severity, ((None, finding),), unevaluated=True, reason=finding.message)

@@ -1,10 +1,11 @@
 """WRK: on what terms people work for the network. The Society of Radiographers' conditions are here."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from policies.ownership import privately_owned
 from policies.rule import Fault, rule
-from policies.stated import board, filed, governance, owed, workforce
+from policies.stated import board, filed, governance, overdue, owed, workforce
 from provisioner.choices import OperatingModel
 from provisioner.findings import Severity
 from provisioner.network import Network
@@ -196,8 +197,8 @@ def the_nhs_governs(network: Network) -> Iterator[Fault]:
         yield from owed(network, stated.nhs_employed, path, what, "`nhs_employed: true`, if they are")
 
 
-@rule("WRK-08", Severity.WARN, f"{SOR}: a quality standard; QSIN (July 2022) and QSI (2021) of RCR and CoR")
-def the_network_keeps_to_a_quality_standard(network: Network) -> Iterator[Fault]:
+@rule("WRK-08", Severity.WARN, f"{SOR}: a quality standard; QSIN (July 2022) and QSI (2021) of RCR and CoR", dated=True)
+def the_network_keeps_to_a_quality_standard(network: Network, today: date) -> Iterator[Fault]:
     """The network keeps to a quality standard (QSIN, or QSI), which has an owner and a review date.
 
     PASS:
@@ -212,13 +213,17 @@ def the_network_keeps_to_a_quality_standard(network: Network) -> Iterator[Fault]
           quality_standard:
             ref: ISO 9001  # here
             approved_by: Network manager
-            review: 2028-06-30
+            review: 2026-06-30  # here
     """
     record = governance(network).quality_standard
     yield from filed(network, "quality_standard", record, "the quality standard", ("ref", "approved_by", "review"))
     if record and record.ref and "QSI" not in record.ref:
         message = f"expected QSIN or QSI as quality standard, found {record.ref}"
         yield Fault((*record.path, "ref"), message, "QSIN, the standard for imaging networks", "quality_standard")
+    if record:
+        yield from overdue(
+            network, record.review, today, (*record.path, "review"), "the review of the quality standard"
+        )
 
 
 RULES = (

@@ -3,14 +3,13 @@
 import os
 import re
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
 
 from policies import RULES, evaluate
 from policies.models import owing
-from policies.pages import complaints, laid_over, snippets
+from policies.pages import DAY, complaints, laid_over, snippets
 from policies.rule import Fault, Rule
 from provisioner.choices import OperatingModel
 from provisioner.document import Document, parse
@@ -18,7 +17,7 @@ from provisioner.findings import Severity, pointer
 from provisioner.network import Network
 from provisioner.reader import read
 
-TODAY = date(2026, 9, 1)
+TODAY = DAY
 EXAMPLES = Path(__file__).parents[2] / "examples"
 KNOWN = {"kennet": {"WRK-06": Severity.WARN, "OUT-05": Severity.INFO}}
 """Outsourcing to a private supplier cannot be done without a word; it needs no waiver."""
@@ -51,7 +50,7 @@ def sound(text: str) -> tuple[Document, Network]:
 
 
 def faults(rule: Rule, text: str) -> tuple[Fault, ...]:
-    return tuple(rule.check(sound(text)[1]))
+    return tuple(rule.faults(sound(text)[1], TODAY))
 
 
 def found(text: str) -> dict[str, Severity]:
@@ -84,7 +83,8 @@ def test_a_rule_begins_and_ends_where_it_should(rule_id: str, places: str, why: 
 def spoken(rule: Rule, text: str) -> Iterator[str]:
     """What the rule says of a network, and what a waiver for it alone would have to name."""
     for fault in faults(rule, text):
-        yield f"{rule.id} {pointer(fault.path)}: {fault.message} | {fault.hint} | {fault.subject}\n"
+        lighter = "" if fault.severity is None else f" ({fault.severity.word})"
+        yield f"{rule.id}{lighter} {pointer(fault.path)}: {fault.message} | {fault.hint} | {fault.subject}\n"
 
 
 def test_every_rule_speaks_in_these_words() -> None:

@@ -69,7 +69,7 @@ TWINS: dict[str, tuple[tuple[str, str], ...]] = {
         *PRODUCTION,
         ("lead: RXJ\n", "legal_entity: {name: Wye Imaging Limited, company_number: '09900009'}\n"),
         ("    management_team: [Network manager, Lead radiographer, PACS manager]\n", NO),
-        ("parties: [RXJ, RXK], signed: 2026-03-02, review: 2029-03-01, ref: WYE-AGR-1", "signed: 2026-03-02"),
+        ("parties: [RXJ, RXK], signed: 2026-03-02, review: 2029-03-01, ref: WYE-AGR-1", "review: 2026-03-01"),
         ("    nhs_employed: true", "    nhs_employed: false"),
         ("{ref: QSIN, approved_by: Network manager, review: 2028-06-30}", "{ref: ISO 9001}"),
         ("  terms: agenda_for_change", "  terms: local"),
@@ -144,6 +144,7 @@ TWINS: dict[str, tuple[tuple[str, str], ...]] = {
         ("    separate_credentials: true", "    separate_credentials: false"),
         ("    interval_minutes: 60", "    interval_minutes: 1440"),
         ("    rto_minutes: 480\n", NO),
+        ("last_restore_test: 2026-10-06", "last_restore_test: 2025-10-06"),
         ("  zones: 2", "  zones: 1"),
     ),
     # A CIC whose assets are not locked, and which nobody tells who answers for data.
@@ -151,6 +152,8 @@ TWINS: dict[str, tuple[tuple[str, str], ...]] = {
         *PRODUCTION,
         ("  name: Tamar Community Imaging CIC\n", "  name: Tamar Community Imaging Limited\n"),
         ("  asset_lock: TMR-ART-1, article 3\n", NO),
+        ("  asset_locked_body: Tamar Hospitals Charity\n", NO),
+        ("  cic34: 2026-09-14", "  cic34: 2025-09-14"),
         (
             "  purpose: Imaging and reporting for all who live in the Tamar valley, and training for schools and GPs\n",
             NO,
@@ -170,7 +173,9 @@ TWINS: dict[str, tuple[tuple[str, str], ...]] = {
             "  processors:\n    - {kind: art28, parties: [RXG, RXH]",
         ),
         ("    ico: ZA100008\n    dspt: Standards Met", "    dspt: Approaching Standards"),
+        ("    dspt_year: 2026-27", "    dspt_year: 2024-25"),
         ("    dpo: Head of Information Governance, Greyfold\n", NO),
+        ("    caldicott: Medical Director, Greyfold", "    caldicott: Director of Finance, Greyfold"),
         ("    ig_lead: Network information governance lead\n", NO),
     ),
     # Outsourcing without control, and without safety.
