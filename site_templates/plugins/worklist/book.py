@@ -1,0 +1,67 @@
+"""The worklist as one thing: its store, its audit log and the network's settings; and how anything in it is done."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from worklist.audit import Audit
+from worklist.dicomjson import Dataset, date_time
+from worklist.pools import Settings, may_see
+from worklist.request import Caller, Refused
+from worklist.store import Change, Entry, Store
+
+STATE_REPORT, CANCEL_REQUESTED, PROGRESS_REPORT, STATUS_CHANGE, ASSIGNED = 1, 2, 3, 4, 5
+"""Event types, PS3.4 table CC.2.4-1."""
+INCONSISTENT = "The submitted request is inconsistent with the current state of the Workitem."
+ITSELF = Caller("netprov")
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What every handler is given."""
+
+    store: Store
+    audit: Audit
+    read_settings: Callable[[], Settings]
+
+    def settings(self) -> Settings:
+        found = self.read_settings()
+        if not found:
+            raise Refused(503, "this node does not know its network yet: run netprov up")
+        return {"pools": [], "claim_hours": 8, **found}
+
+    def admit(self, caller: Caller) -> Settings:
+        settings = self.settings()
+        if not caller.operates and caller.site not in settings["sites"]:
+            raise Refused(403, f"{caller.site} is no site of this network")
+        return settings
+
+    @contextmanager
+    def act(self, caller: Caller, action: str, uid: str) -> Iterator[Change]:
+        """One action on one workitem: all of it, with its line in the audit log, or a line that says why not."""
+        try:
+            with self.store.change() as change:
+                yield change
+                self.audit.write(change, date_time(change.now), caller, action, uid, change.result)
+        except Refused as refusal:
+            with self.store.change() as change:
+                result = f"refused: {refusal.sentence}"
+                self.audit.write(change, date_time(change.now), caller, action, uid, result)
+            raise
+
+    def visible(self, caller: Caller, uid: str, change: Change | None = None) -> Entry:
+        """The workitem, if the caller may know of it."""
+        entry = change.entry(uid) if change else self.store.entry(uid)
+        if entry is None or not may_see(self.settings(), caller.site, entry):
+            raise Refused(404, f"there is no workitem {uid[:64]}")
+        return entry
+
+
+def state_event(change: Change, pk: int, item: Dataset) -> None:
+    change.event(pk, STATE_REPORT, {tag: item[tag] for tag in ("00404041", "00741000", "00741238") if tag in item})
+
+
+def assigned_event(change: Change, pk: int, item: Dataset) -> None:
+    found = {tag: item[tag] for tag in ("00404025", "00404034") if item.get(tag, {}).get("Value")}
+    if found:
+        change.event(pk, ASSIGNED, found)

@@ -1,0 +1,66 @@
+"""The worklist inside Orthanc: the one module of this package that knows the module `orthanc`."""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from worklist import audit, modality_worklist, store, subscriptions, ups
+from worklist.book import Book
+from worklist.pools import Settings
+from worklist.request import Refused, Request, Response, query_of
+from worklist.service import ROOT, Announce, Service
+
+
+def start(orthanc: Any, folder: str, settings: Callable[[], Settings], announce: Announce | None = None) -> Service:
+    """Open the worklist in the node's folder, and answer for it."""
+    root = Path(folder)
+    book = Book(store.Store(root / store.FILE), audit.Audit(root / audit.FILE), settings)
+    service = Service(book, lambda: _studies(orthanc), announce)
+    subscriptions.started(book)
+    _serve(orthanc, ups.ROOT, lambda request: ups.handle(book, request))
+    _serve(orthanc, ROOT, service.handle)
+    orthanc.RegisterWorklistCallback(lambda *asked: _answer_query(orthanc, book, *asked))
+    return service
+
+
+def _studies(orthanc: Any) -> Iterable[str]:
+    found: list[str] = json.loads(orthanc.RestApiGet("/studies"))
+    return found
+
+
+def _serve(orthanc: Any, root: str, handle: Callable[[Request], Response]) -> None:
+    def on_request(output: Any, uri: str, **told: Any) -> None:
+        headers = told.get("headers", {})
+        query = query_of(headers.get("x-netprov-query"), told.get("get", {}))
+        body = told.get("body") or b""
+        request = Request(told["method"], uri[len(root) :], query, bytes(body), headers)
+        try:
+            response = handle(request)
+        except Exception as error:  # noqa: BLE001 - whatever it is, its caller hears of it, and Orthanc goes on
+            orthanc.LogError(f"netprov: {request.method} {uri}: {error!r}")
+            response = Refused(500, "the worklist failed; the node's log says why").response()
+        _send(output, response)
+
+    orthanc.RegisterRestCallback(f"{root}(/.*)?", on_request)
+
+
+def _send(output: Any, response: Response) -> None:
+    for name, value in response.headers.items():
+        output.SetHttpHeader(name, value)
+    if response.status == 200:
+        output.AnswerBuffer(response.body, response.type)
+        return
+    if response.body:
+        output.SetHttpHeader("Content-Type", response.type)
+    output.SendHttpStatus(response.status, response.body, len(response.body))
+
+
+def _answer_query(orthanc: Any, book: Book, answers: Any, query: Any, aet: str, _called: str) -> None:
+    short, nothing = orthanc.DicomToJsonFormat.SHORT, orthanc.DicomToJsonFlags.NONE
+    asked = json.loads(orthanc.DicomBufferToJson(query.WorklistGetDicomQuery(), short, nothing, 0))
+    found, more = modality_worklist.found(book.store, book.settings(), aet, asked)
+    for tags in found:
+        answers.WorklistAddAnswer(query, orthanc.CreateDicom(json.dumps(tags), None, orthanc.CreateDicomFlags.NONE))
+    if more:
+        answers.WorklistMarkIncomplete()

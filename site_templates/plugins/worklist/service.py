@@ -1,0 +1,241 @@
+"""netprov's own part of the worklist, below /netprov/worklist: what the standard has no word for.
+
+GET  entries                       the list as a page or a person wants it; keys, limit and offset as in UPS-RS
+POST workitems/<uid>/claim         the entry is the caller's, or 409 says whose it is
+POST workitems/<uid>/release       it is nobody's again
+POST workitems/<uid>/report        a report has come: it completes the entry, or is kept and flagged
+GET  events                        what happens, as it happens
+GET  counts                        how many, by state and site, overdue, the oldest
+GET  audit                         the log, and whether it is whole
+POST rebuild                       entries anew from the studies that the home holds
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from worklist import claims, ups
+from worklist.book import Book, state_event
+from worklist.dicomjson import UID, Dataset, Invalid, date_time, text
+from worklist.matching import Unreadable, search_of
+from worklist.pools import Settings, may_report, member_of, scope
+from worklist.request import OPERATOR, Caller, Refused, Request, Response, answer
+from worklist.store import Entry
+from worklist.subscriptions import events
+from worklist.workitem import CANCELED, COMPLETED, IN_PROGRESS, SCHEDULED, created, in_state, performed, refuse_creation
+
+ROOT = "/netprov/worklist"
+OPEN = (SCHEDULED, IN_PROGRESS)
+ENDINGS = {("complete", "done"), ("cancel", "done"), ("report", "completed"), ("request cancellation", "canceled")}
+"""How the audit log says that a workitem has ended."""
+Announce = Callable[[str], Dataset]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The book, and how to have a study announced."""
+
+    book: Book
+    studies: Callable[[], Iterable[str]]
+    announce: Announce | None = None
+
+    def handle(self, request: Request) -> Response:
+        """`path` of the request is what follows ROOT."""
+        try:
+            parts = [part for part in request.path.split("/") if part]
+            if len(parts) == 3 and parts[0] == "workitems":
+                return answer(self._act(request, parts[1], parts[2]))
+            known: dict[str, tuple[str, Callable[[Request], Any]]] = {
+                "entries": ("GET", self._entries),
+                "events": ("GET", lambda asked: events(self.book, asked)),
+                "counts": ("GET", self._counts),
+                "audit": ("GET", self._audit),
+                "rebuild": ("POST", self._rebuild),
+            }
+            if len(parts) != 1 or parts[0] not in known:
+                raise Refused(404, "there is no such resource")
+            method, told = known[parts[0]]
+            if request.method != method:
+                raise Refused(405, f"{request.method} is not possible here, but {method}")
+            return answer(told(request))
+        except Refused as refusal:
+            return refusal.response()
+        except (Invalid, Unreadable) as error:
+            return Refused(400, str(error)).response()
+
+    def report(self, site: str, uid: str, output: dict[str, str], person: str = "") -> str:
+        """A report of that site, told in-process; raises Refused."""
+        return claims.report(self.book, Caller(site, person), uid, claims.output_of(output))
+
+    # -- one workitem ---------------------------------------------------------------------------------------------
+
+    def _act(self, request: Request, uid: str, action: str) -> object:
+        if request.method != "POST":
+            raise Refused(405, f"{request.method} is not possible here, but POST")
+        if not UID.fullmatch(uid):
+            raise Refused(400, f"'{uid[:80]}' is no UID")
+        facts, caller = _facts(request), request.caller
+        if action == "claim":
+            transaction = str(facts.get("transaction") or claims.new_transaction())
+            if not UID.fullmatch(transaction):
+                raise Refused(400, "a transaction is a UID")
+            return claims.claim(self.book, caller, uid, transaction)
+        if action == "release":
+            claims.release(self.book, caller, uid, str(facts.get("transaction", "")))
+            return {"workitem": uid, "state": SCHEDULED}
+        if action == "report":
+            return {"workitem": uid, "state": claims.report(self.book, caller, uid, claims.output_of(facts))}
+        raise Refused(404, "there is no such resource")
+
+    # -- the whole list -------------------------------------------------------------------------------------------
+
+    def _entries(self, request: Request) -> object:
+        settings, site = self.book.admit(request.caller), request.caller.site
+        claims.expire(self.book)
+        asked = search_of(request.query)
+        found, more = self.book.store.search(asked, *scope(settings, site))
+        now = date_time(time.time())[:14]
+        return {"entries": [entry_facts(settings, site, entry, now) for entry in found], "more": more}
+
+    def _counts(self, request: Request) -> object:
+        settings = self.book.admit(request.caller)
+        claims.expire(self.book)
+        now, (sql, given) = date_time(time.time())[:14], scope(settings, request.caller.site)
+        late = f"SUM(state IN {OPEN} AND due <> '' AND due < ?)"
+        rows = self.book.store.read(
+            f"SELECT site, state, COUNT(*), {late} FROM workitem WHERE {sql} GROUP BY site, state",  # noqa: S608
+            [now, *given],
+        )
+        ((oldest, flagged),) = self.book.store.read(
+            f"""SELECT MIN(CASE WHEN state = 'SCHEDULED' AND start <> '' THEN start END), COALESCE(SUM(flag <> ''), 0)
+                FROM workitem WHERE {sql}""",  # noqa: S608
+            given,
+        )
+        return _summed(rows) | {"oldest": oldest or "", "flagged": flagged}
+
+    def _audit(self, request: Request) -> object:
+        """All lines for the operator, a site's own for the site; whether the log is whole, for both."""
+        settings, caller = self.book.admit(request.caller), request.caller
+        everything = caller.operates or caller.site == settings.get("home")
+        after, limit = request.first("after"), request.first("limit")
+        rows = self.book.store.read("SELECT lines, hash FROM head")
+        chain = self.book.audit.check(rows[0] if rows else None)
+        lines = self.book.audit.entries(
+            int(after) if after.isdigit() else 0,
+            min(int(limit), 1000) if limit.isdigit() else 100,
+            "" if everything else caller.site,
+        )
+        return {"whole": not chain.fault, "fault": chain.fault, "lines": chain.lines, "entries": lines}
+
+    # -- rebuilding -----------------------------------------------------------------------------------------------
+
+    def _rebuild(self, request: Request) -> object:
+        """Make what is missing; how each ended is taken from the audit log, as the archive does not tell."""
+        settings, caller = self.book.admit(request.caller), request.caller
+        if not caller.operates and caller.site != settings.get("home"):
+            raise Refused(403, "only the home of the worklist rebuilds it")
+        if self.announce is None:
+            raise Refused(409, "this node announces no studies")
+        ends = self._ends()
+        made, there, failed = 0, 0, list[str]()
+        for study in self.studies():
+            try:
+                item = self.announce(study)
+                if not item:
+                    continue
+                done = self._restore(settings, caller, item, ends)
+            except (Refused, KeyError, ValueError, TypeError) as error:
+                failed.append(f"{study}: {error}")
+                continue
+            made, there = made + done, there + (not done)
+        return {"created": made, "there": there, "failed": failed}
+
+    def _ends(self) -> dict[str, dict[str, Any]]:
+        """The line that ended each workitem, with the person who had claimed it."""
+        readers, ends = dict[str, str](), dict[str, dict[str, Any]]()
+        for line in self.book.audit.entries(0, 1 << 62):
+            uid, how = line["workitem"], (line["action"], line["result"])
+            if how == ("claim", "done"):
+                readers[uid] = line["person"]
+            elif how in ENDINGS:
+                ends[uid] = line | {"person": line["person"] or readers.get(uid, "")}
+        return ends
+
+    def _restore(self, settings: Settings, caller: Caller, item: Dataset, ends: dict[str, dict[str, Any]]) -> bool:
+        uid = text(item, "00080018")
+        if not UID.fullmatch(uid):
+            raise Refused(400, "what announces it gives it no SOP Instance UID")
+        if self.book.store.entry(uid):
+            return False
+        problems = refuse_creation({tag: value for tag, value in item.items() if tag != "00080018"})
+        if problems:
+            raise Refused(400, "; ".join(problems))
+        site = ups.acquired_at(settings, Caller(OPERATOR), item)
+        with self.book.act(caller, "rebuild", uid) as change:
+            made, _ = created(item, uid, date_time(change.now))
+            end = ends.get(uid)
+            if end:
+                made = _ended(settings, made, end)
+            pk = change.insert(made, site, member_of(settings, site))
+            if end:
+                change.run("UPDATE workitem SET holder = ?, person = ? WHERE pk = ?", (end["site"], end["person"], pk))
+            state_event(change, pk, made)
+        return True
+
+
+def entry_facts(settings: Settings, site: str, entry: Entry, now: str) -> dict[str, Any]:
+    """A workitem in plain words, for a page or a terminal."""
+    row, item = entry.row, entry.item
+    kept = ("uid", "state", "priority", "due", "start", "patient_id", "patient_issuer", "birth_date", "accession")
+    acquired = settings["sites"].get(row["site"], {})
+    return {
+        **{name: row[name] for name in (*kept, "study_uid", "body_part", "site", "member", "flag")},
+        "overdue": entry.state in OPEN and "" < row["due"] < now,
+        "patient_name": text(item, "00100010"),
+        "sex": text(item, "00100040"),
+        "modalities": list(entry.modalities),
+        "description": text(item, "00741204"),
+        "instances": text(item, "00201208"),
+        "comments": text(item, "00400400"),
+        "site_name": acquired.get("name", ""),
+        "holder": row["holder"],
+        "holder_name": settings["sites"].get(row["holder"], {}).get("name", ""),
+        "person": row["person"],
+        "since": row["since"],
+        "until": row["until"],
+        "may_report": may_report(settings, site, entry),
+    }
+
+
+def _summed(rows: list[Any]) -> dict[str, Any]:
+    states = dict.fromkeys((SCHEDULED, IN_PROGRESS, COMPLETED, CANCELED), 0)
+    sites = dict[str, dict[str, int]]()
+    for site, state, count, late in rows:
+        states[state] += count
+        own = sites.setdefault(site, {**dict.fromkeys(states, 0), "overdue": 0})
+        own[state] += count
+        own["overdue"] += late
+    return {"states": states, "overdue": sum(own["overdue"] for own in sites.values()), "sites": sites}
+
+
+def _ended(settings: Settings, item: Dataset, end: dict[str, Any]) -> Dataset:
+    """As the log says that it ended."""
+    if end["action"] in ("cancel", "request cancellation"):
+        return in_state(item, CANCELED)
+    station = (end["site"], str(settings["sites"].get(end["site"], {}).get("name", "")))
+    when = end["time"]
+    return in_state(performed(item, station, end["person"], (when, when), {}), COMPLETED)
+
+
+def _facts(request: Request) -> dict[str, Any]:
+    if not request.body.strip():
+        return {}
+    try:
+        found = json.loads(request.body)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise Refused(400, "the payload is no JSON object")
+    return found

@@ -1,0 +1,115 @@
+"""The audit log tells of every action, and of every hand that was laid on it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from worklist.audit import FILE, Audit, verify
+
+
+@pytest.fixture
+def log(desk: Any) -> Path:
+    """Five lines of one entry's life."""
+    uid = desk.create()
+    desk.claim(uid)
+    desk.call("POST", f"/netprov/worklist/workitems/{uid}/claim", "RXC01", person="Dr Cedar")
+    desk.call("POST", f"/netprov/worklist/workitems/{uid}/release", "RXB01", person="Dr Reader")
+    desk.claim(uid, "RXC01", "Dr Cédàr\nX")
+    path: Path = desk.folder / FILE
+    return path
+
+
+def test_a_line_says_who_did_what_to_what_and_how_it_went(desk: Any, log: Path) -> None:
+    told = desk.own("GET", "audit")
+    assert (told["whole"], told["lines"], told["fault"]) == (True, 5, "")
+    assert [(e["site"], e["person"], e["action"]) for e in told["entries"]] == [
+        ("RXA01", "", "create"),
+        ("RXB01", "Dr Reader", "claim"),
+        ("RXC01", "Dr Cedar", "claim"),
+        ("RXB01", "Dr Reader", "release"),
+        ("RXC01", "Dr CédàrX", "claim"),
+    ]
+    assert told["entries"][2]["result"].startswith("refused: Dr Reader at Birch (RXB01) holds it")
+    assert [e["number"] for e in desk.own("GET", "audit?after=2&limit=2")["entries"]] == [3, 4]
+    assert log.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_site_reads_its_own_lines(desk: Any, log: Path) -> None:
+    assert {e["site"] for e in desk.own("GET", "audit", "RXB01")["entries"]} == {"RXB01"}
+    assert len(desk.own("GET", "audit", "HUB")["entries"]) == 5
+
+
+def changed(lines: list[bytes]) -> list[bytes]:
+    return [lines[0], lines[1].replace(b"Dr Reader", b"Dr Nobody"), *lines[2:]]
+
+
+def forged(lines: list[bytes]) -> list[bytes]:
+    """With a hash that fits the change."""
+    from worklist.audit import digest
+
+    facts = json.loads(changed(lines)[1])
+    del facts["hash"]
+    return [lines[0], json.dumps(facts | {"hash": digest(facts)}).encode() + b"\n", *lines[2:]]
+
+
+TAMPERED: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
+    "changed": (changed, "line 2 was changed"),
+    "forged": (forged, "line 3 does not follow the line before it"),
+    "removed": (lambda lines: lines[:1] + lines[2:], "line 2 does not follow the line before it"),
+    "swapped": (lambda lines: [lines[0], lines[2], lines[1], *lines[3:]], "line 2 does not follow the line before it"),
+    "doubled": (lambda lines: [*lines[:2], lines[1], *lines[2:]], "line 3 does not follow the line before it"),
+    "first": (lambda lines: lines[1:], "line 1 does not follow the line before it"),
+    "cut": (lambda lines: lines[:-2], "2 lines at the end are missing"),
+    "emptied": (lambda lines: lines[:0], "5 lines at the end are missing"),
+    "rubbish": (lambda lines: [*lines[:3], b"{\n", *lines[3:]], "line 4 cannot be read"),
+}
+
+
+@pytest.mark.parametrize("hand", TAMPERED)
+def test_tampering_is_found(desk: Any, log: Path, hand: str) -> None:
+    change, words = TAMPERED[hand]
+    log.write_bytes(b"".join(change(log.read_bytes().splitlines(keepends=True))))
+    told = desk.own("GET", "audit")
+    assert (told["whole"], told["fault"]) == (False, words)
+
+
+def test_a_whole_log_replaced_by_another_is_found(desk: Any, log: Path, tmp_path: Path) -> None:
+    lines = log.read_bytes().splitlines(keepends=True)
+    other, previous = list[bytes](), "0" * 64
+    from worklist.audit import digest
+
+    for line in lines:
+        facts = json.loads(line) | {"person": "Dr Nobody", "previous": previous}
+        del facts["hash"]
+        previous = digest(facts)
+        other.append(json.dumps(facts | {"hash": previous}).encode() + b"\n")
+    log.write_bytes(b"".join(other))
+    assert verify(log).fault == "", "it is a chain, though not ours"
+    assert desk.own("GET", "audit")["fault"] == "line 5 is not the one that was written"
+
+
+def test_a_line_that_a_crash_cut_in_two_goes_and_the_chain_goes_on(
+    desk: Any, log: Path, reopen: Callable[[], Any]
+) -> None:
+    desk.close()
+    with log.open("ab") as file:
+        file.write(b'{"number": 6, "time": "2026')
+    again = reopen()
+    again.create(2)
+    told = again.own("GET", "audit")
+    assert (told["whole"], told["lines"]) == (True, 6)
+    again.close()
+
+
+def test_what_is_not_logged_is_not_done(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    uid = desk.create()
+
+    def full(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(Audit, "write", full)
+    with pytest.raises(OSError, match="no space"):
+        desk.call("POST", f"/netprov/worklist/workitems/{uid}/claim", "RXB01")
+    assert desk.state(uid) == "SCHEDULED"

@@ -1,0 +1,66 @@
+"""The list as a Modality Worklist: what a query finds, and for whom."""
+
+from typing import Any
+
+import pytest
+from worklist.modality_worklist import found
+
+STEPS = "0040,0100"
+
+
+def ask(desk: Any, query: dict[str, Any], aet: str = "BIRCH") -> list[dict[str, Any]]:
+    answers, more = found(desk.store, desk.settings, aet, query)
+    assert not more
+    return answers
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ({}, 3),
+        ({"0010,0010": "M*"}, 3),
+        ({"0010,0010": "Smith*"}, 0),
+        ({"0010,0020": "RXA:2"}, 1),
+        ({"0010,0020": "RXA:2", "0010,0021": "RXB"}, 0),
+        ({"0008,0050": "ACC3"}, 1),
+        ({"0040,1001": "RP3"}, 1),
+        ({"0020,000d": "1.2.826.0.1.3680043.10.1"}, 1),
+        ({STEPS: [{"0008,0060": "CT"}]}, 2),
+        ({STEPS: [{"0008,0060": "MR"}]}, 1),
+        ({STEPS: [{"0040,0001": "BIRCH"}]}, 3),
+        ({STEPS: [{"0040,0001": "OTHER"}]}, 0),
+        ({STEPS: [{"0040,0002": "20261101"}]}, 3),
+        ({STEPS: [{"0040,0002": "20261101-20261130"}]}, 3),
+        ({STEPS: [{"0040,0002": "20261102-"}]}, 0),
+        ({STEPS: [{"0040,0002": "20261101", "0040,0003": "101500"}]}, 3),
+        ({STEPS: [{"0040,0003": "1000-1100"}]}, 3),
+        ({STEPS: [{"0040,0003": "1100-"}]}, 0),
+        ({STEPS: [{"0040,0010": "Alder"}]}, 3),
+        ({STEPS: [{"0040,0020": "STARTED"}]}, 0),
+        ({STEPS: [{"0040,0020": "SCHEDULED"}]}, 3),
+    ],
+)
+def test_keys(desk: Any, query: dict[str, Any], count: int) -> None:
+    desk.create(1)
+    desk.create(2)
+    desk.create(3, t00080060={"vr": "CS", "Value": ["MR"]}, t00080061={"vr": "CS", "Value": ["MR"]})
+    assert len(ask(desk, query)) == count
+
+
+def test_open_studies_and_those_that_the_asking_site_holds(desk: Any) -> None:
+    mine, other, _ = desk.create(1), desk.create(2), desk.create(3)
+    desk.claim(mine, "RXB01", "Dr Birch")
+    desk.claim(other, "RXC01")
+    answers = {a["0008,0050"]: a[STEPS][0] for a in ask(desk, {})}
+    assert set(answers) == {"ACC1", "ACC3"}
+    assert (answers["ACC1"]["0040,0020"], answers["ACC1"]["0040,0006"]) == ("STARTED", "Dr Birch")
+    assert answers["ACC3"]["0040,0020"] == "SCHEDULED"
+
+
+def test_only_what_the_asking_site_may_report(desk: Any) -> None:
+    desk.settings["pools"] = [{"name": "ct", "sites": ["RXB01"], "modalities": ["CT"]}]
+    desk.create(1)
+    assert len(ask(desk, {}, "BIRCH")) == 1
+    assert ask(desk, {}, "CEDAR") == []
+    assert ask(desk, {}, "ALDER") == [], "it is theirs, but not theirs to report"
+    assert ask(desk, {}, "STRANGER") == []
