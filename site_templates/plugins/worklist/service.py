@@ -179,7 +179,7 @@ class Service:
             if end:
                 made = _ended(settings, made, end)
             pk = change.insert(made, site, member_of(settings, site))
-            if end:
+            if end and text(made, "00741000") == COMPLETED:
                 change.run("UPDATE workitem SET holder = ?, person = ? WHERE pk = ?", (end["site"], end["person"], pk))
             state_event(change, pk, made)
         return True
