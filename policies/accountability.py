@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from policies.rule import Fault, rule
+from policies.rule import Fault, Judging, rule
 from policies.stated import governance, owed, production, roles
 from provisioner.choices import ExternalKind
 from provisioner.findings import Path, Severity
@@ -250,7 +250,7 @@ def access_logs_are_kept(network: Network) -> Iterator[Fault]:
 
 
 @rule("IG-15", Severity.WARN, "law: UK GDPR Art. 28(3) (the contract's terms on sub-processors)")
-def sub_processors_are_listed(network: Network) -> Iterator[Fault]:
+def sub_processors_are_listed(network: Network) -> Judging:
     """The supplier's sub-processors are listed.
 
     PASS:
@@ -264,6 +264,7 @@ def sub_processors_are_listed(network: Network) -> Iterator[Fault]:
     if supplier := network.supplier:
         path, what = (*supplier.path, "subprocessors"), "the supplier's sub-processors"
         yield from owed(network, supplier.subprocessors, path, what, "`subprocessors:`, their names", supplier.name)
+    return None if network.supplier else "the network has no supplier"
 
 
 RULES = (

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from policies.rule import Fault, rule
+from policies.rule import Fault, Judging, rule
 from policies.stated import filed, governance, left_out, overdue, owed, production
 from provisioner.choices import ExternalKind, Purpose
 from provisioner.findings import Path, Severity
@@ -196,7 +196,7 @@ def sharing_has_an_agreement(network: Network, today: date) -> Iterator[Fault]:
 
 
 @rule("IG-12", Severity.ERROR, "law: UK GDPR; national guidance: national data opt-out (DCB3058)")
-def other_purposes_are_lawful(network: Network) -> Iterator[Fault]:
+def other_purposes_are_lawful(network: Network) -> Judging:
     """A purpose beyond direct care has a legal basis, and applies the national data opt-out.
 
     Looks at `governance.purposes` and at links and external places whose purpose, or kind, is research.
@@ -219,18 +219,17 @@ def other_purposes_are_lawful(network: Network) -> Iterator[Fault]:
     """
     stated = governance(network)
     missing = [key for key, value in (("legal_basis", stated.legal_basis), ("opt_out", stated.opt_out)) if not value]
-    if not missing:
-        return
     found = [((*stated.path, "purposes", i), p) for i, p in enumerate(stated.purposes) if p != DIRECT_CARE]
     found += [((*link.path, "purpose"), "research") for link in network.links if link.purpose is Purpose.RESEARCH]
     for place in network.external:
         if Purpose.RESEARCH in (place.purpose, place.kind):
             key = "kind" if place.kind is ExternalKind.RESEARCH else "purpose"
             found.append(((*place.path, key), f"research at {place.name}"))
-    for path, purpose in found:
+    for path, purpose in found if missing else ():
         message = f"{purpose} goes beyond direct care: expected {' and '.join(missing)}, found neither"
         message = message.replace("neither", "none") if len(missing) == 1 else message
         yield Fault(path, message, f"`{missing[0]}:` under governance", purpose)
+    return None if found else "direct care is the only purpose"
 
 
 RULES = (

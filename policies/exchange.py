@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policies.rule import Fault, rule
+from policies.rule import Fault, Judging, rule
 from policies.stated import HUB, governance, lighter, mesh, owed, workforce
 from provisioner.choices import ExternalKind, OperatingModel, Operation, Protocol, Purpose
 from provisioner.findings import Severity
@@ -57,7 +57,7 @@ def _on_the_way(link: LinkRule, network: Network, sites: set[str]) -> bool:
 
 
 @rule("DCM-14", Severity.WARN, "seed article: or to any site outside the network (2021)")
-def who_reports_from_outside_is_declared(network: Network) -> Iterator[Fault]:
+def who_reports_from_outside_is_declared(network: Network) -> Judging:
     """Where a part of the reporting is outsourced, the place that does it is declared under `external`.
 
     In an outsourced network it may be the supplier's own hub.
@@ -75,10 +75,11 @@ def who_reports_from_outside_is_declared(network: Network) -> Iterator[Fault]:
     if people.outsourced_share and not outside and network.operating_model is not OperatingModel.OUTSOURCED:
         message = f"expected the place that does {people.outsourced_share:g} percent of the reporting, found none"
         yield Fault((*people.path, "outsourced_share"), message, "declare it under `external:`", network.network.id)
+    return None if people.outsourced_share else "no reporting is outsourced"
 
 
 @rule("DCM-15", Severity.WARN, "engineering: a report that cannot come back was written for nobody")
-def one_way_links_are_not_for_reporting(network: Network) -> Iterator[Fault]:
+def one_way_links_are_not_for_reporting(network: Network) -> Judging:
     """A link that goes one way says for what else it is than reporting.
 
     PASS:
@@ -94,6 +95,7 @@ def one_way_links_are_not_for_reporting(network: Network) -> Iterator[Fault]:
         if link.one_way and not link.absent and link.purpose is Purpose.REPORTING:
             message = f"expected another purpose than reporting of a one-way link to {link.target}, found reporting"
             yield Fault((*link.path, "one_way"), message, "`purpose: mdt`, or leave one_way out", link.source)
+    return None if any(link.one_way for link in network.links) else "no link goes one way"
 
 
 @rule("DCM-16", Severity.ERROR, "professional: RCR, standards for teleradiology (second edition, 2016)")
@@ -136,7 +138,7 @@ def members_use_one_code_set(network: Network) -> Iterator[Fault]:
 
 
 @rule("DCM-20", Severity.ERROR, "national guidance: National Imaging Registry onboarding (DSA, DPIA, safety officer)")
-def a_registry_gets_what_it_asks_for(network: Network) -> Iterator[Fault]:
+def a_registry_gets_what_it_asks_for(network: Network) -> Judging:
     """A registry that is declared is reached by XCA, and has a data sharing agreement, a DPIA and a safety officer.
 
     A note where none is declared and `governance.nir` does not say why.
@@ -170,6 +172,8 @@ def a_registry_gets_what_it_asks_for(network: Network) -> Iterator[Fault]:
         stated = governance(network)
         path, what = (*stated.path, "nir"), "a gateway to the National Imaging Registry, or why there is none"
         yield from lighter(Severity.INFO, owed(network, stated.nir, path, what, "`nir:`, the reason"))
+        return "no registry is declared"
+    return None
 
 
 def _registry(network: Network, place: External) -> Iterator[Fault]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policies.rule import Fault, rule
+from policies.rule import Fault, Judging, rule
 from provisioner.choices import MemberKind
 from provisioner.findings import Severity
 from provisioner.network import Network
@@ -114,7 +114,7 @@ def accession_numbers_have_an_issuer_of_their_own(network: Network) -> Iterator[
 
 
 @rule("DCM-11", Severity.ERROR, "professional: DICOM PS3.5 (unique identifiers)")
-def nodes_mint_uids_under_roots_of_their_own(network: Network) -> Iterator[Fault]:
+def nodes_mint_uids_under_roots_of_their_own(network: Network) -> Judging:
     """A site's UID root is no other site's, and not under 1.2.840.10008, which belongs to the standard.
 
     PASS:
@@ -143,6 +143,7 @@ def nodes_mint_uids_under_roots_of_their_own(network: Network) -> Iterator[Fault
         elif root and first.setdefault(root, site.ods) != site.ods:
             message = f"expected a UID root of {site.ods}'s own, found {root}, which {first[root]} has already"
             yield Fault(path, message, "one more number at its end", site.ods)
+    return None if any(site.uid_root for _, site in network.sites()) else "no node mints UIDs"
 
 
 RULES = (

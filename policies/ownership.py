@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policies.rule import Fault, rule
+from policies.rule import Fault, Judging, rule
 from policies.stated import governance, owed, whole
 from provisioner.choices import MemberKind, OperatingModel
 from provisioner.findings import Severity
@@ -85,7 +85,7 @@ def nhs_bodies_own_the_majority(network: Network) -> Iterator[Fault]:
 
 
 @rule("JV-03", Severity.WARN, "law: powers of NHS trusts, as sources of 2016 to 2018 have it; check for change")
-def an_nhs_trust_quotes_its_power_to_own(network: Network) -> Iterator[Fault]:
+def an_nhs_trust_quotes_its_power_to_own(network: Network) -> Judging:
     """An owner that is an NHS trust, and no foundation trust, quotes the power on which it relies.
 
     Foundation trusts have a general power to join companies; NHS trusts had none when the sources were written.
@@ -103,12 +103,13 @@ def an_nhs_trust_quotes_its_power_to_own(network: Network) -> Iterator[Fault]:
           - {member: RXB, share: 40}  # here
     """
     if network.operating_model not in VENTURES:
-        return
+        return None
     trusts = {member.ods for member in network.members if member.kind is MemberKind.NHS_TRUST}
     for owner in network.ownership:
         if owner.member in trusts:
             path, what = (*owner.path, "power"), f"the power by which {owner.member}, an NHS trust, owns a share"
             yield from owed(network, owner.power, path, what, "`power:`, after advice", owner.member)
+    return None if any(o.member in trusts for o in network.ownership) else "no owner is an NHS trust"
 
 
 @rule("JV-04", Severity.WARN, "national guidance: NHS England on forming or changing a subsidiary (29 February 2024)")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policies.rule import Fault, rule
+from policies.rule import Fault, Judging, rule
 from policies.stated import owed, workforce
 from provisioner.choices import ExternalKind
 from provisioner.findings import Severity
@@ -27,7 +27,7 @@ def reporters_may_work_across_sites(network: Network) -> Iterator[Fault]:
 
 
 @rule("WRK-10", Severity.ERROR, "professional: RCR, standards for teleradiology (second edition, 2016)")
-def outside_readers_are_known_and_checked(network: Network) -> Iterator[Fault]:
+def outside_readers_are_known_and_checked(network: Network) -> Judging:
     """A teleradiology firm's readers are named, and it has a QA and discrepancy process.
 
     PASS:
@@ -44,6 +44,8 @@ def outside_readers_are_known_and_checked(network: Network) -> Iterator[Fault]:
             yield from owed(network, place.readers, path, what, "`readers:`, the list's reference", place.name)
             path, what = (*place.path, "qa"), f"the QA and discrepancy process of {place.name}"
             yield from owed(network, place.qa, path, what, "`qa:`, its reference", place.name)
+    firms = any(place.kind is ExternalKind.TELERADIOLOGY for place in network.external)
+    return None if firms else "no teleradiology firm is declared"
 
 
 @rule("WRK-11", Severity.WARN, "seed article: outsourcing loses direct control (2021); engineering")
@@ -70,7 +72,7 @@ def outsourcing_has_a_ceiling(network: Network) -> Iterator[Fault]:
 
 
 @rule("WRK-12", Severity.WARN, "seed article: a pooled reporting workforce (2021)")
-def every_site_is_in_a_pool(network: Network) -> Iterator[Fault]:
+def every_site_is_in_a_pool(network: Network) -> Judging:
     """Where reporting is pooled, each site is in a pool, so that none is left out.
 
     PASS:
@@ -93,6 +95,7 @@ def every_site_is_in_a_pool(network: Network) -> Iterator[Fault]:
         if pooled and site.ods not in pooled:
             message = f"expected {site.ods} in a reporting pool, found it in none"
             yield Fault((*site.path, "ods"), message, "add it to the `sites:` of a pool", site.ods)
+    return None if pooled else "reporting is not pooled"
 
 
 @rule("WRK-13", Severity.WARN, "law: IR(ME)R 2017; professional: IPEM on the shortage of medical physics experts")

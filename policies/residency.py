@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.regions import LOCAL, UK, standing
-from policies.rule import Fault, rule
+from policies.rule import Fault, Judging, rule
 from policies.stated import owed, platform, storage
 from provisioner.choices import Environment, MemberKind
 from provisioner.findings import Path, Severity
@@ -130,7 +130,7 @@ def keys_stay_with_the_data(network: Network) -> Iterator[Fault]:
 
 
 @rule("RES-09", Severity.ERROR, "national guidance: patients' data does not go into test systems")
-def a_test_network_holds_synthetic_data(network: Network) -> Iterator[Fault]:
+def a_test_network_holds_synthetic_data(network: Network) -> Judging:
     """A test network declares that it holds synthetic data only.
 
     With that declaration the rules on residency, information governance and clinical safety weigh one level less.
@@ -153,6 +153,7 @@ def a_test_network_holds_synthetic_data(network: Network) -> Iterator[Fault]:
             "`synthetic_data: true` if no patient's image will ever enter it, else `environment: production`",
             identity.id,
         )
+    return None if identity.environment is Environment.TEST else "it is no test network"
 
 
 @rule("RES-13", Severity.WARN, "national guidance: cloud risk framework (data risk class and service class)")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policies.rule import Fault, rule
+from policies.rule import Fault, Judging, rule
 from policies.stated import filed, governance, owed, production, roles, workforce
 from provisioner.choices import ExternalKind
 from provisioner.findings import Severity
@@ -190,7 +190,7 @@ def radiation_duties_cross_sites(network: Network) -> Iterator[Fault]:
 
 
 @rule("CS-10", Severity.WARN, "professional: RCR, standards for teleradiology (second edition, 2016)")
-def outside_readers_are_registered(network: Network) -> Iterator[Fault]:
+def outside_readers_are_registered(network: Network) -> Judging:
     """The readers of a teleradiology firm are on the register of the GMC or the HCPC.
 
     PASS:
@@ -209,6 +209,8 @@ def outside_readers_are_registered(network: Network) -> Iterator[Fault]:
             message = f"expected readers on the register of the {' or the '.join(REGISTERS)}, found {place.readers}"
             if place.readers:
                 yield Fault((*place.path, "readers"), message, "say on which register they are", place.name)
+    firms = any(place.kind is ExternalKind.TELERADIOLOGY for place in network.external)
+    return None if firms else "no teleradiology firm is declared"
 
 
 RULES = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policies.rule import Fault, rule
+from policies.rule import Fault, Judging, rule
 from policies.stated import owed, platform
 from provisioner.choices import Protocol
 from provisioner.findings import Severity
@@ -15,7 +15,7 @@ HSCN = "hscn"
 
 
 @rule("SEC-04", Severity.WARN, "professional: DICOM PS3.15 Annex B (registered port 2762)")
-def dicom_tls_has_its_port(network: Network) -> Iterator[Fault]:
+def dicom_tls_has_its_port(network: Network) -> Judging:
     """Places beyond the network take DICOM over TLS on its registered port, 2762.
 
     The network's own nodes get ports from netprov.
@@ -35,6 +35,8 @@ def dicom_tls_has_its_port(network: Network) -> Iterator[Fault]:
         if place.protocol is Protocol.DICOM_TLS and place.port != DICOM_TLS_PORT:
             message = f"expected port {DICOM_TLS_PORT} for DICOM over TLS at {place.name}, found {place.port}"
             yield Fault((*place.path, "port"), message, "ask its operator", place.name)
+    over_tls = any(place.protocol is Protocol.DICOM_TLS for place in network.external)
+    return None if over_tls else "no place beyond the network takes DICOM over TLS"
 
 
 @rule("SEC-12", Severity.ERROR, "national guidance: AES-256 at rest (cloud storage and data guidance)")
@@ -85,7 +87,7 @@ def access_takes_two_factors(network: Network) -> Iterator[Fault]:
 
 
 @rule("SEC-15", Severity.ERROR, "national guidance: cloud principles (implicit deny)")
-def a_sites_network_is_its_own(network: Network) -> Iterator[Fault]:
+def a_sites_network_is_its_own(network: Network) -> Judging:
     """No site's network is wider than the widest private one, 10.0.0.0/8; 0.0.0.0/0 would let in everyone.
 
     PASS:
@@ -109,6 +111,7 @@ def a_sites_network_is_its_own(network: Network) -> Iterator[Fault]:
         if site.cidr and int(site.cidr.partition("/")[2]) < WIDEST:
             message = f"expected a network of {site.ods}'s own, /{WIDEST} or narrower; found {site.cidr}"
             yield Fault((*site.path, "cidr"), message, "the addresses of its own scanners and desks", site.ods)
+    return None if any(site.cidr for _, site in network.sites()) else "no site states its own network"
 
 
 @rule("SEC-17", Severity.WARN, "national guidance: Internet First; HSCN Connection Agreement")

@@ -8,12 +8,14 @@ from datetime import date
 from enum import StrEnum
 
 from policies import RULES, broken, found
+from policies.models import owing
 from policies.packs import PACKS, Pack, in_force, mistakes, weight
 from policies.rule import Rule
 from policies.waivers import Evidence, Judged, matched
+from provisioner.choices import Environment
 from provisioner.findings import Finding, Severity
 from provisioner.network import Network
-from provisioner.record import record
+from provisioner.record import changed, record
 
 
 class Result(StrEnum):
@@ -86,7 +88,20 @@ def _ask(rule: Rule, packs: tuple[Pack, ...], network: Network, today: date) -> 
     except Exception as error:  # noqa: BLE001 - whatever a rule does, the others still speak
         finding = broken(rule, network, error)
         return _Asked(rule, severity, ((None, finding),), unevaluated=True, reason=finding.message)
+    reason = "" if faults else reason or _exempt(rule, network, today)
     return _Asked(rule, severity, tuple((f.subject, found(rule, severity, f)) for f in faults), reason=reason)
+
+
+def _exempt(rule: Rule, network: Network, today: date) -> str:
+    """Why a rule that found nothing was not asked of this network; nothing, if it was."""
+    models = owing(rule)
+    if network.operating_model not in models:
+        return f"it is asked of {', '.join(models)} networks alone"
+    identity = network.network
+    if identity.environment is Environment.PRODUCTION:
+        return ""
+    as_production = changed(network, network=changed(identity, environment=Environment.PRODUCTION))
+    return "it is asked of production networks alone" if rule.judge(as_production, today)[0] else ""
 
 
 def _verdicts(answers: Iterable[_Asked], evidence: Iterable[Evidence]) -> Iterator[Verdict]:

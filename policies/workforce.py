@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from policies.ownership import privately_owned
-from policies.rule import Fault, rule
+from policies.rule import Fault, Judging, rule
 from policies.stated import board, filed, governance, overdue, owed, workforce
 from provisioner.choices import OperatingModel
 from provisioner.findings import Severity
@@ -61,7 +61,7 @@ def new_starters_get_nhs_terms_too(network: Network) -> Iterator[Fault]:
 
 
 @rule("WRK-03", Severity.ERROR, "national guidance: New Fair Deal (NHS Pension Scheme for those transferred)")
-def transferred_staff_keep_their_pension(network: Network) -> Iterator[Fault]:
+def transferred_staff_keep_their_pension(network: Network) -> Judging:
     """Staff who are transferred keep the NHS Pension Scheme, by direct access or under New Fair Deal.
 
     PASS:
@@ -84,6 +84,7 @@ def transferred_staff_keep_their_pension(network: Network) -> Iterator[Fault]:
         path = (*stated.path, "pension" if stated.pension else "route")
         message = f"expected nhs or new_fair_deal as pension of staff who transfer, found {stated.pension or 'none'}"
         yield Fault(path, message, "`pension: new_fair_deal`", "pension")
+    return None if stated.route is StaffRoute.TUPE else "nobody is transferred"
 
 
 @rule("WRK-04", Severity.ERROR, "engineering: derived, there is no new employer in a collaboration or an alliance")

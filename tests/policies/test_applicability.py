@@ -1,0 +1,64 @@
+"""A rule that was not asked of a network has not passed it: the reason why is told."""
+
+from datetime import date
+
+import pytest
+
+from policies import RULES
+from policies.models import owing
+from policies.pages import laid_over
+from policies.verdicts import Result, judge
+from provisioner.choices import OperatingModel
+from provisioner.document import parse
+from provisioner.reader import read
+
+TODAY = date(2026, 11, 24)
+WEB = "external: [{name: n, kind: archive, country: GB, protocol: dicomweb}]"
+TEST = "network: {id: severn, name: Severn, environment: test, synthetic_data: true}\n"
+
+
+def reasons(snippet: str) -> dict[str, str]:
+    """Why rules are not asked of the sound network with this snippet."""
+    network, mistakes = read(parse("snippet", laid_over(snippet).encode()))
+    assert network is not None, mistakes
+    verdicts = judge(network, TODAY).verdicts
+    assert all(verdict.reason for verdict in verdicts if verdict.result is Result.NOT_APPLICABLE)
+    return {v.rule.id: v.reason for v in verdicts if v.result is Result.NOT_APPLICABLE}
+
+
+@pytest.mark.parametrize("model", OperatingModel)
+def test_a_rule_of_another_model_is_not_applicable(model: OperatingModel) -> None:
+    others = {rule.id for rule in RULES if model not in owing(rule)}
+    told = reasons(f"operating_model: {model}\n")
+    assert {rule_id for rule_id, reason in told.items() if reason.endswith("networks alone")} == others
+
+
+def test_a_test_network_is_not_asked_for_what_it_may_leave_out() -> None:
+    told = reasons(TEST)
+    assert told["IG-01"] == told["SEC-13"] == told["WRK-01"] == "it is asked of production networks alone"
+    assert "GOV-04" not in told
+    assert "IG-01" not in reasons("platform: {}\n")
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "reason", "snippet"),
+    [
+        ("SEC-04", "no place beyond the network takes DICOM over TLS", WEB),
+        ("SEC-15", "no site states its own network", ""),
+        ("CS-10", "no teleradiology firm is declared", "external: [{name: n, kind: archive, country: GB}]"),
+        ("WRK-10", "no teleradiology firm is declared", "external: [{name: n, kind: archive, country: GB}]"),
+        ("WRK-12", "reporting is not pooled", ""),
+        ("RES-09", "it is no test network", ""),
+        ("IG-15", "the network has no supplier", ""),
+        ("DCM-15", "no link goes one way", ""),
+        ("DCM-14", "no reporting is outsourced", ""),
+        ("DCM-20", "no registry is declared", "governance: {nir: Not yet}"),
+        ("DCM-11", "no node mints UIDs", ""),
+        ("WRK-03", "nobody is transferred", ""),
+        ("JV-03", "no owner is an NHS trust", "operating_model: cic\nownership: [{member: RXA, share: 100}]"),
+        ("IG-12", "direct care is the only purpose", ""),
+        ("RES-02", "the pack uk-only does not ask it", ""),
+    ],
+)
+def test_a_rule_without_its_subject_says_so(rule_id: str, reason: str, snippet: str) -> None:
+    assert reasons(f"{snippet}\n".lstrip())[rule_id] == reason
