@@ -1,0 +1,179 @@
+// One entry in full, with its history, and sending its study to a site.
+
+import * as api from "./api.js";
+import { actions, due, images, priorityWord, state, study, warnings } from "./cells.js";
+import { by, foreign, make, safeAddress } from "./dom.js";
+import { birth, date, localNumber, many, moment, nhsNumber, personName, place, plain, sexOf, time } from "./words.js";
+
+const AGAIN = 2000;
+const MOVING = ["queued", "waiting", "sending", "confirming"];
+const ACTIONS = {
+  create: "Put on the list",
+  claim: "Claimed",
+  release: "Released",
+  expire: "Claim ended, its time was over",
+  update: "Changed",
+  complete: "Reported",
+  report: "Report came in",
+  cancel: "Cancelled",
+  "request cancellation": "Cancellation asked for",
+  send: "Sent",
+  rebuild: "Put on the list again",
+};
+
+export class Details {
+  #uid = "";
+  #clock = 0;
+  #to = "";
+
+  // `sites` gives [{id, name}], where a study may be sent.
+  constructor(brand, sites, sent) {
+    this.brand = brand;
+    this.sites = sites;
+    this.sent = sent;
+    this.dialog = by("details");
+    this.dialog.addEventListener("close", () => this.#end());
+  }
+
+  get uid() {
+    return this.dialog.open ? this.#uid : "";
+  }
+
+  async open(entry, sending = false) {
+    this.#uid = entry.uid;
+    this.#to = "";
+    by("details-name").replaceChildren(foreign(personName(entry.patient_name)));
+    this.#fill(entry, null, null);
+    if (!this.dialog.open) this.dialog.showModal();
+    by("details-name").focus();
+    await this.refresh();
+    if (sending && this.uid === entry.uid) this.dialog.querySelector("#to")?.focus();
+  }
+
+  async refresh() {
+    const uid = this.uid;
+    if (!uid) return;
+    const [full, dataset] = await Promise.allSettled([api.entry(uid), api.workitem(uid)]);
+    if (this.uid !== uid) return;
+    if (full.status === "rejected") {
+      this.#wrong(full.reason.message);
+      return;
+    }
+    this.#fill(full.value, full.value, dataset.value ?? null);
+    const moving = (full.value.transfers ?? []).some((transfer) => MOVING.includes(transfer.state));
+    clearTimeout(this.#clock);
+    if (moving) this.#clock = setTimeout(() => this.refresh(), AGAIN);
+  }
+
+  #fill(entry, full, dataset) {
+    const focus = document.activeElement?.id;
+    const act = document.activeElement?.dataset?.act;
+    const body = by("details-body");
+    body.dataset.uid = entry.uid;
+    body.replaceChildren(
+      ...warnings(entry).map((warning) => make("p", { class: "notice bad" }, warning)),
+      make("div", { class: "acts" }, ...actions(entry).filter((one) => one?.dataset.act !== "details"), this.#images(entry, dataset)),
+      make("div", { class: "facts" }, this.#patient(entry, dataset), this.#study(entry, dataset), this.#reporting(entry)),
+      full ? this.#sending(full) : make("p", { class: "hint", text: "Loading the history" }),
+      full ? history(full.history) : "",
+    );
+    if (act) body.querySelector(`[data-act="${act}"]`)?.focus();
+    else if (focus) by(focus)?.focus();
+  }
+
+  #images(entry, dataset) {
+    const found = images(entry, this.brand) || safeAddress(retrieve(dataset) || "about:");
+    if (!found) return "";
+    const text = this.brand.viewer ? "Open images" : "Retrieve images";
+    return make("a", { class: "button", href: found, target: "_blank", rel: "noopener noreferrer", text });
+  }
+
+  #patient(entry, dataset) {
+    const number = localNumber(entry.patient_id, entry.patient_issuer);
+    const nhs = items(dataset, "00101002").find((one) => first(one, "00100021") === "NHS");
+    return list("Patient", [
+      ["Name", foreign(personName(entry.patient_name))],
+      ["Born", birth(entry.birth_date)],
+      ["Sex", sexOf(entry.sex)],
+      ["Hospital number", number ? foreign(`${number} of ${plain(entry.patient_issuer)}`) : "none"],
+      ["NHS number", nhs ? foreign(nhsNumber(first(nhs, "00100020"))) : dataset ? "not known" : ""],
+    ]);
+  }
+
+  #study(entry, dataset) {
+    return list("Study", [
+      ["What", study({ ...entry, comments: "", flag: "", accession: "" })],
+      ["Accession", entry.accession ? foreign(plain(entry.accession)) : "none"],
+      ["Asked for by", foreign(plain(first(items(dataset, "0040A370")[0], "00321033")))],
+      ["Acquired", `${moment(entry.start_at)} at ${place(entry.site_name, entry.site)}`],
+    ]);
+  }
+
+  #reporting(entry) {
+    return list("Reporting", [
+      ["Due", due(entry)],
+      ["Priority", priorityWord(entry)],
+      ["State", state(entry)],
+      ["Reports", entry.state === "COMPLETED" ? many(entry.reports?.length ?? 1, "report") : ""],
+    ]);
+  }
+
+  #sending(full) {
+    const sites = this.sites().filter((site) => (full.sendable ? full.sendable.includes(site.id) : true));
+    const choice = make("select", { id: "to" }, ...sites.map((site) => make("option", { value: site.id, text: place(site.name, site.id) })));
+    choice.value = this.#to || this.brand.site;
+    choice.addEventListener("change", () => (this.#to = choice.value));
+    const form = make("form", { class: "send" }, make("label", {}, "Send the study to", choice), make("button", { id: "send", text: "Send" }));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.sent(full, choice.value);
+    });
+    const moves = (full.transfers ?? []).map((one) => make("li", { text: transferred(one) }));
+    return make("section", {}, make("h3", { text: "Send" }), form, moves.length ? make("ul", { class: "transfers", role: "status" }, ...moves) : "");
+  }
+
+  #wrong(text) {
+    by("details-body").append(make("p", { class: "notice bad", role: "alert", text }));
+  }
+
+  #end() {
+    clearTimeout(this.#clock);
+    this.#uid = "";
+  }
+}
+
+function transferred({ to, state: at, reason, instances, of }) {
+  const count = of ? `, ${instances ?? 0} of ${many(of, "image")}` : "";
+  return `${plain(to)}: ${plain(at)}${count}${reason ? `. ${plain(reason)}` : ""}`;
+}
+
+function history(lines) {
+  if (!lines) return "";
+  const rows = lines.map(({ time: when, site, person, action, result }) => {
+    const seconds = Date.parse(iso(when)) / 1000;
+    const told = Number.isNaN(seconds) ? plain(when) : `${date(seconds)}, ${time(seconds)}`;
+    const who = [person, site].map(plain).filter(Boolean).join(" at ");
+    const outcome = result === "done" ? "" : plain(result);
+    return make("li", {}, make("span", { class: "when", text: told }), ` ${ACTIONS[action] ?? plain(action)} by ${who}`, outcome && make("em", { text: ` ${outcome}` }));
+  });
+  return make("section", {}, make("h3", { text: "History" }), make("ol", { class: "history" }, ...rows));
+}
+
+// 20261124164500+0000
+const iso = (text) =>
+  String(text).replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)([+-]\d\d)(\d\d)$/, "$1-$2-$3T$4:$5:$6$7:$8");
+
+function list(heading, pairs) {
+  const known = pairs.filter(([, value]) => value && value.textContent !== "");
+  const rows = known.map(([name, value]) => make("div", {}, make("dt", { text: name }), make("dd", {}, ...[value].flat().filter(Boolean))));
+  return make("section", {}, make("h3", { text: heading }), make("dl", {}, ...rows));
+}
+
+const items = (dataset, tag) => dataset?.[tag]?.Value ?? [];
+const first = (dataset, tag) => String(items(dataset, tag)[0] ?? "");
+
+// PS3.18 has the series' own address; the study's is before it.
+function retrieve(dataset) {
+  const web = items(items(dataset, "00404021")[0], "0040E025")[0];
+  return first(web, "00081190").replace(/\/series\/[0-9.]+$/, "");
+}

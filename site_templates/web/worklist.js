@@ -1,0 +1,283 @@
+// The page of the shared worklist: puts its parts together.
+//
+//   view (what is wanted) -> api.search -> rows (what is seen)        live (what happened) -> refresh
+//
+// cells and details say what an entry looks like, words how things are said, keys what a key does.
+
+import * as api from "./api.js";
+import * as brandMark from "./brand.js";
+import { canClaim, canRelease, images } from "./cells.js";
+import { Details } from "./details.js";
+import { announce, by, tell } from "./dom.js";
+import { Filters } from "./filters.js";
+import { listen } from "./keys.js";
+import { Feed } from "./live.js";
+import { Rows, uidOf } from "./rows.js";
+import { fromAddress, narrowed, toAddress, toSearch } from "./view.js";
+import { holder, many, moment, personName, time, zone } from "./words.js";
+
+const EACH = 60_000; // the list is read again so often, whatever the feed says: what is due becomes overdue by itself
+const GATHER = 400;
+
+class Worklist {
+  view = fromAddress(location.search);
+  waiting = 0;
+  total = null;
+  asked = 0;
+  busy = new Set();
+  known = [];
+  clock = 0;
+  heard = null;
+
+  constructor(brand, person) {
+    this.brand = brand;
+    this.person = person;
+    this.rows = new Rows(by("entries"));
+    this.filters = new Filters((changes) => this.look(changes));
+    this.details = new Details(brand, () => this.known, (entry, to) => this.send(entry, to));
+    this.feed = new Feed(() => this.soon(), (told) => this.connected(told));
+    listen(this.rows, this);
+  }
+
+  async begin() {
+    by("zone").textContent = zone();
+    by("previous").addEventListener("click", () => this.turn(-1));
+    by("next").addEventListener("click", () => this.turn(1));
+    by("bring-in").addEventListener("click", () => this.bringIn());
+    by("try-again").addEventListener("click", () => this.feed.again());
+    by("told-close").addEventListener("click", () => (by("told").hidden = true));
+    by("help-open").addEventListener("click", () => this.help());
+    by("entries").addEventListener("click", (event) => this.pressed(event));
+    by("entries").addEventListener("dblclick", (event) => this.pressed(event, "details"));
+    by("details").addEventListener("click", (event) => this.pressed(event));
+    addEventListener("popstate", () => this.look(fromAddress(location.search), false));
+    setInterval(() => document.hidden || this.refresh(), EACH);
+    this.filters.show(this.view);
+    await this.feed.begin();
+    await this.refresh({ fresh: true });
+  }
+
+  // -- what is seen -----------------------------------------------------------------------------------------------
+
+  look(changes, remember = true) {
+    this.view = { ...this.view, ...changes };
+    if (remember) history.pushState(null, "", toAddress(this.view));
+    this.filters.show(this.view);
+    return this.refresh({ fresh: true });
+  }
+
+  turn(step) {
+    const page = this.view.page + step;
+    if (page < 1 || (step > 0 && !this.more)) return;
+    this.look({ page }).then(() => this.rows.focus(this.rows.shown[0]) || by("list").focus());
+  }
+
+  bringIn() {
+    this.rows.letGo();
+    this.refresh({ fresh: true }).then(() => this.rows.focus(this.rows.shown[0]));
+  }
+
+  // News come in swarms: one look for all of them.
+  soon() {
+    clearTimeout(this.clock);
+    this.clock = setTimeout(() => this.refresh(), GATHER);
+  }
+
+  // `fresh`: the reader asked for another list; otherwise what must stay in its place does.
+  async refresh({ fresh = false } = {}) {
+    const number = ++this.asked;
+    try {
+      const found = await api.search(toSearch(this.view));
+      const kept = fresh ? [] : this.rows.kept;
+      const entries = await this.withKept(found.entries, kept);
+      if (number !== this.asked) return;
+      this.show(entries, found, kept.length > 1);
+      await Promise.all([this.count(), this.details.refresh()]);
+    } catch (refused) {
+      if (!(refused instanceof api.Refused)) throw refused;
+      if (number === this.asked) this.failed(refused);
+    }
+  }
+
+  // The fresh page with those in it that must not vanish; of a list that is held still, only what is on it already.
+  async withKept(fresh, kept) {
+    const here = new Map(fresh.map((entry) => [entry.uid, entry]));
+    const missing = kept.filter((uid) => !here.has(uid));
+    if (!missing.length && kept.length < 2) return fresh;
+    const found = missing.length ? (await api.search({ uids: missing, states: [], limit: missing.length })).entries : [];
+    const left = new Map(found.map((entry) => [entry.uid, { ...entry, left: true }]));
+    const known = (uid) => here.get(uid) ?? left.get(uid) ?? { ...this.rows.entry(uid), left: true };
+    if (kept.length > 1) return kept.map(known);
+    const merged = [...fresh];
+    for (const uid of missing) merged.splice(this.rows.shown.indexOf(uid), 0, known(uid));
+    return merged;
+  }
+
+  show(entries, found, still) {
+    const first = (this.view.page - 1) * this.view.size;
+    const shown = new Set(entries.map((entry) => entry.uid));
+    const hidden = found.entries.filter((entry) => !shown.has(entry.uid)).length;
+    this.total = found.total;
+    this.more = found.more;
+    this.rows.show(entries.map((entry) => this.own(entry)), first);
+    by("entries").hidden = !entries.length;
+    by("entries").setAttribute("aria-rowcount", (found.total ?? -2) + 1);
+    by("held-back").hidden = !(still && hidden);
+    by("held-back-text").textContent = `${many(hidden, "new entry", "new entries")} waiting: the list stands still while you point at it.`;
+    this.summarise(entries.length, first);
+    this.empty(entries.length === 0);
+  }
+
+  own(entry) {
+    const mine = entry.mine ?? (entry.holder === this.brand.site && entry.person === this.person);
+    return { ...entry, mine, images: this.brand.viewer ? images(entry, this.brand) : "" };
+  }
+
+  summarise(count, first) {
+    const total = this.total ?? first + count;
+    const what = count ? `${(first + 1).toLocaleString("en-GB")} to ${(first + count).toLocaleString("en-GB")} of ${many(total, "entry", "entries")}` : "No entries";
+    if (by("summary").textContent !== what) by("summary").textContent = what;
+    const pages = Math.max(1, Math.ceil(total / this.view.size));
+    by("page").textContent = `Page ${this.view.page.toLocaleString("en-GB")} of ${pages.toLocaleString("en-GB")}`;
+    by("previous").disabled = this.view.page === 1;
+    by("next").disabled = !this.more;
+  }
+
+  empty(nothing) {
+    by("nothing").hidden = !nothing;
+    by("nothing-clear").hidden = !narrowed(this.view);
+    by("nothing-text").textContent = narrowed(this.view)
+      ? "No entry fits these filters."
+      : "Nothing waits to be reported. What is acquired anywhere in the network comes here by itself.";
+  }
+
+  async count() {
+    const told = await api.counts();
+    by("overdue-count").textContent = told.overdue ? `(${told.overdue.toLocaleString("en-GB")})` : "";
+  }
+
+  // -- what is done -----------------------------------------------------------------------------------------------
+
+  pressed(event, act = event.target.closest?.("[data-act]")?.dataset.act) {
+    const uid = uidOf(event.target) || event.target.closest?.("#details-body")?.dataset.uid;
+    if (act && uid) this.act(uid, act);
+  }
+
+  onEntry(act) {
+    if (this.rows.current && this.rows.focused) this.act(this.rows.current.uid, act);
+    else announce("Choose an entry first: press j or Tab into the list.");
+  }
+
+  async act(uid, act) {
+    const entry = this.rows.entry(uid);
+    if (act === "details" || act === "send") await this.details.open(entry, act === "send");
+    if (act === "open") this.openImages(entry);
+    if (act === "claim") await this.claim(entry);
+    if (act === "release") await this.release(entry);
+  }
+
+  async claim(entry) {
+    const who = personName(entry.patient_name);
+    if (entry.mine) return tell(`You hold ${who} already.`);
+    if (!canClaim(entry)) return tell(`${who} cannot be claimed: ${this.whyNot(entry)}`, true);
+    return this.change(entry, async () => {
+      const told = await api.claim(entry.uid);
+      tell(`${who} is yours to report${told.until ? ` until ${moment(told.until)}` : ""}.`);
+    }, `${who} is not yours`);
+  }
+
+  whyNot(entry) {
+    if (entry.state === "IN PROGRESS") return `${holder(entry)} holds it.`;
+    return entry.state === "SCHEDULED" ? "it is for other sites to report." : "nothing is left to report.";
+  }
+
+  async release(entry) {
+    const who = personName(entry.patient_name);
+    if (!canRelease(entry)) return tell(`${who} cannot be released: you do not hold it.`, true);
+    return this.change(entry, async () => {
+      await api.release(entry.uid);
+      tell(`${who} is released: anybody may claim it.`);
+    }, `${who} is not released`);
+  }
+
+  async send(entry, to) {
+    const who = personName(entry.patient_name);
+    return this.change(entry, async () => {
+      await api.send(entry.uid, to);
+      tell(`The study of ${who} is on its way to ${to}.`);
+    }, `The study of ${who} is not sent`);
+  }
+
+  // One thing at a time for each entry: a key pressed twice is done once.
+  async change(entry, doing, otherwise) {
+    if (this.busy.has(entry.uid)) return;
+    this.busy.add(entry.uid);
+    try {
+      await doing();
+    } catch (refused) {
+      if (!(refused instanceof api.Refused)) throw refused;
+      const unsure = refused.status === 0 ? " Look at the list before you try again: it may have been done." : "";
+      tell(`${otherwise}: ${refused.message}${unsure}`, true);
+    } finally {
+      this.busy.delete(entry.uid);
+      await this.refresh();
+    }
+  }
+
+  openImages(entry) {
+    if (entry.images) open(entry.images, "_blank", "noopener,noreferrer");
+    else this.details.open(entry);
+  }
+
+  searched() {
+    this.filters.typed().then(() => this.rows.focus(this.rows.shown[0]) || by("list").focus());
+  }
+
+  help() {
+    by("help").showModal();
+    by("help-name").focus();
+  }
+
+  // -- whether it can be believed ---------------------------------------------------------------------------------
+
+  connected(told) {
+    if (told === true) {
+      this.heard = Date.now() / 1000;
+      this.alive("live", "Live");
+      if (!by("cut-off").hidden) announce("Connected again.");
+      by("cut-off").hidden = true;
+    } else {
+      this.failed(told);
+    }
+  }
+
+  failed(refused) {
+    const since = this.heard ? ` What you see is of ${time(this.heard)} and may be old.` : "";
+    const advice = refused.status === 401 || refused.status === 403 ? "" : " The page tries again by itself. You can go on reporting what is at your own site.";
+    this.alive("cut-off", "Not live");
+    if (by("summary").textContent === "Loading the list") by("summary").textContent = "The list cannot be read";
+    by("cut-off").hidden = false;
+    const text = `${refused.message}${since}${advice}`;
+    if (by("cut-off-text").textContent !== text) by("cut-off-text").textContent = text;
+  }
+
+  alive(state, text) {
+    if (by("live").dataset.state === state) return;
+    by("live").dataset.state = state;
+    by("live").textContent = text;
+  }
+}
+
+async function begin() {
+  const [brand, me, sites] = await Promise.allSettled([api.brand(), api.me(), api.sites()]);
+  const facts = brand.value ?? {};
+  const person = me.value?.person ?? "";
+  brandMark.show(facts, person);
+  const page = new Worklist(facts, person);
+  page.known = Array.isArray(sites.value) ? sites.value : [];
+  page.filters.sites(page.known);
+  page.filters.show(page.view);
+  await page.begin();
+}
+
+begin();
