@@ -64,6 +64,12 @@ class Audit:
                     break
         return found
 
+    def history(self, workitem: str) -> list[dict[str, Any]]:
+        """What was done with one workitem."""
+        wanted = json.dumps(workitem).encode()
+        found = (_read(line) for line in lines(self._path) if wanted in line)
+        return [facts for facts in found if facts and facts.get("workitem") == workitem]
+
     def check(self, head: tuple[int, str] | None) -> Chain:
         return verify(self._path, head)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from worklist.book import INCONSISTENT, ITSELF, Book, state_event
 from worklist.dicomjson import UID, Dataset, attribute, date_time, items, values
-from worklist.pools import Settings, may_report, reporters
+from worklist.pools import Settings, may_report, name_of, reporters
 from worklist.request import Caller, Refused
 from worklist.store import Change, Entry
 from worklist.workitem import CANCELED, COMPLETED, IN_PROGRESS, PERFORMED, SCHEDULED, in_state, performed, refuse_end
@@ -31,7 +31,7 @@ def claim(book: Book, caller: Caller, uid: str, transaction: str) -> dict[str, A
     with book.act(caller, "claim", uid) as change:
         entry = book.visible(caller, uid, change)
         if entry.state == IN_PROGRESS:
-            raise Refused(409, held(settings, entry), INCONSISTENT)
+            raise Refused(409, held(settings, entry), INCONSISTENT, holder_facts(settings, entry))
         if entry.state != SCHEDULED:
             raise Refused(409, f"it is {entry.state}: nothing is left to report", INCONSISTENT)
         if not may_report(settings, caller.site, entry):
@@ -98,7 +98,7 @@ def report(book: Book, caller: Caller, uid: str, output: Dataset) -> str:
         if entry is None:
             raise Refused(404, f"there is no workitem {uid[:64]}")
         if entry.state == IN_PROGRESS and entry.row["holder"] == caller.site:
-            station = (caller.site, str(settings["sites"].get(caller.site, {}).get("name", "")))
+            station = (caller.site, name_of(settings, caller.site))
             when = (date_time(entry.row["since"]), date_time(change.now))
             item = performed(entry.item, station, caller.person or entry.row["person"], when, output)
             end(change, entry, item, COMPLETED)
@@ -137,10 +137,16 @@ def output_of(facts: Mapping[str, Any]) -> Dataset:
 def held(settings: Settings, entry: Entry) -> str:
     """Who holds it, in a sentence."""
     row = entry.row
-    name = str(settings["sites"].get(row["holder"], {}).get("name", ""))
+    name = name_of(settings, row["holder"])
     site = f"{name} ({row['holder']})" if name else row["holder"]
     who = f"{row['person']} at {site}" if row["person"] else site
     return f"{who} holds it since {_clock(row['since'])}, until {_clock(row['until'])} at the latest"
+
+
+def holder_facts(settings: Settings, entry: Entry) -> dict[str, Any]:
+    row = entry.row
+    facts = {name: row[name] for name in ("holder", "person", "since", "until")}
+    return facts | {"holder_name": name_of(settings, row["holder"])}
 
 
 def _clock(seconds: float) -> str:

@@ -53,7 +53,8 @@ def _send(output: Any, response: Response) -> None:
         return
     if response.body:
         output.SetHttpHeader("Content-Type", response.type)
-    output.SendHttpStatus(response.status, response.body, len(response.body))
+    # Text, and its length in bytes: the same, as every answer is ASCII.
+    output.SendHttpStatus(response.status, response.body.decode("ascii"), len(response.body))
 
 
 def _answer_query(orthanc: Any, book: Book, answers: Any, query: Any, aet: str, _called: str) -> None:

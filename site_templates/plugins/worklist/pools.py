@@ -34,6 +34,10 @@ def member_of(settings: Settings, site: str) -> str:
     return str(settings["sites"].get(site, {}).get("member", ""))
 
 
+def name_of(settings: Settings, site: str) -> str:
+    return str(settings["sites"].get(site, {}).get("name", ""))
+
+
 def reporters(settings: Settings, entry: Entry) -> list[str]:
     return [site for site in settings["sites"] if may_report(settings, site, entry)]
 

@@ -60,14 +60,17 @@ class Response:
 class Refused(Exception):
     """Why a call is not done, for its caller; `warning` is the standard's own text where it has one."""
 
-    def __init__(self, status: int, sentence: str, warning: str = "") -> None:
+    def __init__(
+        self, status: int, sentence: str, warning: str = "", facts: Mapping[str, object] | None = None
+    ) -> None:
         super().__init__(sentence)
         self.status = status
         self.sentence = sentence
         self.warning = warning
+        self.facts = facts or {}
 
     def response(self) -> Response:
-        return answer({"message": self.sentence}, self.status, warned(self.warning or self.sentence))
+        return answer({"message": self.sentence, **self.facts}, self.status, warned(self.warning or self.sentence))
 
 
 def answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

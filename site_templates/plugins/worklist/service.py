@@ -1,6 +1,7 @@
 """netprov's own part of the worklist, below /netprov/worklist: what the standard has no word for.
 
-GET  entries                       the list as a page or a person wants it; keys, limit and offset as in UPS-RS
+GET  entries                       the list in plain words; keys, limit and offset as in UPS-RS
+POST search, GET workitems/<uid>, GET sites    what the page of the list asks for: see page.py
 POST workitems/<uid>/claim         the entry is the caller's, or 409 says whose it is
 POST workitems/<uid>/release       it is nobody's again
 POST workitems/<uid>/report        a report has come: it completes the entry, or is kept and flagged
@@ -16,18 +17,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from worklist import claims, ups
+from worklist import claims, page, ups
 from worklist.book import Book, state_event
 from worklist.dicomjson import UID, Dataset, Invalid, date_time, text
 from worklist.matching import Unreadable, search_of
-from worklist.pools import Settings, may_report, member_of, scope
+from worklist.pools import Settings, member_of, name_of, scope
 from worklist.request import OPERATOR, Caller, Refused, Request, Response, answer
-from worklist.store import Entry
 from worklist.subscriptions import events
 from worklist.workitem import CANCELED, COMPLETED, IN_PROGRESS, SCHEDULED, created, in_state, performed, refuse_creation
 
 ROOT = "/netprov/worklist"
-OPEN = (SCHEDULED, IN_PROGRESS)
 ENDINGS = {("complete", "done"), ("cancel", "done"), ("report", "completed"), ("request cancellation", "canceled")}
 """How the audit log says that a workitem has ended."""
 Announce = Callable[[str], Dataset]
@@ -47,8 +46,12 @@ class Service:
             parts = [part for part in request.path.split("/") if part]
             if len(parts) == 3 and parts[0] == "workitems":
                 return answer(self._act(request, parts[1], parts[2]))
+            if len(parts) == 2 and parts[0] == "workitems" and request.method == "GET" and UID.fullmatch(parts[1]):
+                return answer(page.entry(self.book, request, parts[1]))
             known: dict[str, tuple[str, Callable[[Request], Any]]] = {
                 "entries": ("GET", self._entries),
+                "search": ("POST", lambda asked: page.search(self.book, asked, _facts(asked))),
+                "sites": ("GET", lambda asked: page.sites(self.book.admit(asked.caller))),
                 "events": ("GET", lambda asked: events(self.book, asked)),
                 "counts": ("GET", self._counts),
                 "audit": ("GET", self._audit),
@@ -92,18 +95,18 @@ class Service:
     # -- the whole list -------------------------------------------------------------------------------------------
 
     def _entries(self, request: Request) -> object:
-        settings, site = self.book.admit(request.caller), request.caller.site
+        settings, caller = self.book.admit(request.caller), request.caller
         claims.expire(self.book)
         asked = search_of(request.query)
-        found, more = self.book.store.search(asked, *scope(settings, site))
+        found, more = self.book.store.search(asked, *scope(settings, caller.site))
         now = date_time(time.time())[:14]
-        return {"entries": [entry_facts(settings, site, entry, now) for entry in found], "more": more}
+        return {"entries": [page.entry_facts(settings, caller, entry, now) for entry in found], "more": more}
 
     def _counts(self, request: Request) -> object:
         settings = self.book.admit(request.caller)
         claims.expire(self.book)
         now, (sql, given) = date_time(time.time())[:14], scope(settings, request.caller.site)
-        late = f"SUM(state IN {OPEN} AND due <> '' AND due < ?)"
+        late = f"SUM(state IN {page.OPEN} AND due <> '' AND due < ?)"
         rows = self.book.store.read(
             f"SELECT site, state, COUNT(*), {late} FROM workitem WHERE {sql} GROUP BY site, state",  # noqa: S608
             [now, *given],
@@ -185,30 +188,6 @@ class Service:
         return True
 
 
-def entry_facts(settings: Settings, site: str, entry: Entry, now: str) -> dict[str, Any]:
-    """A workitem in plain words, for a page or a terminal."""
-    row, item = entry.row, entry.item
-    kept = ("uid", "state", "priority", "due", "start", "patient_id", "patient_issuer", "birth_date", "accession")
-    acquired = settings["sites"].get(row["site"], {})
-    return {
-        **{name: row[name] for name in (*kept, "study_uid", "body_part", "site", "member", "flag")},
-        "overdue": entry.state in OPEN and "" < row["due"] < now,
-        "patient_name": text(item, "00100010"),
-        "sex": text(item, "00100040"),
-        "modalities": list(entry.modalities),
-        "description": text(item, "00741204"),
-        "instances": text(item, "00201208"),
-        "comments": text(item, "00400400"),
-        "site_name": acquired.get("name", ""),
-        "holder": row["holder"],
-        "holder_name": settings["sites"].get(row["holder"], {}).get("name", ""),
-        "person": row["person"],
-        "since": row["since"],
-        "until": row["until"],
-        "may_report": may_report(settings, site, entry),
-    }
-
-
 def _summed(rows: list[Any]) -> dict[str, Any]:
     states = dict.fromkeys((SCHEDULED, IN_PROGRESS, COMPLETED, CANCELED), 0)
     sites = dict[str, dict[str, int]]()
@@ -224,7 +203,7 @@ def _ended(settings: Settings, item: Dataset, end: dict[str, Any]) -> Dataset:
     """As the log says that it ended."""
     if end["action"] in ("cancel", "request cancellation"):
         return in_state(item, CANCELED)
-    station = (end["site"], str(settings["sites"].get(end["site"], {}).get("name", "")))
+    station = (end["site"], name_of(settings, end["site"]))
     when = end["time"]
     return in_state(performed(item, station, end["person"], (when, when), {}), COMPLETED)
 
