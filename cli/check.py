@@ -4,25 +4,36 @@ import sys
 
 import click
 
+from cli.checking import Asked
 from cli.checking import check as check_definitions
 from cli.formats import as_json
 from cli.options import format_option
 from cli.session import Session, Usage
 from cli.terminal import say, style_of, table
 from provisioner.errors import Exit
+from provisioner.findings import Severity
 
 
 @click.command(epilog="Example: netprov check network.yaml")
 @click.argument("files", nargs=-1, required=True, type=click.Path(allow_dash=True))
-@click.option("--strict", is_flag=True, help="Refuse warnings too.")
-@format_option("text", "json", "junit")
+@click.option(
+    "--fail-on",
+    type=click.Choice(("error", "warn", "info")),
+    default="error",
+    show_default=True,
+    help="Refuse what weighs as much or more.",
+)
+@click.option("--no-waivers", is_flag=True, help="Judge as if nothing were waived.")
+@click.option("--passes", is_flag=True, help="List every rule with its verdict, also in text.")
+@format_option("text", "json", "sarif", "junit", "html")
 @click.pass_obj
-def check(session: Session, *, files: tuple[str, ...], strict: bool, form: str) -> int:
+def check(session: Session, *, files: tuple[str, ...], fail_on: str, no_waivers: bool, passes: bool, form: str) -> int:
     """Read a definition and say all that is wrong with it.
 
     Deploys nothing; - is standard input.
     """
-    return check_definitions(files, form, session, strict)
+    asked = Asked(Severity[fail_on.upper()], passes, not no_waivers)
+    return check_definitions(files, form, session, asked)
 
 
 @click.command(epilog="Example: netprov rules RES-01")
@@ -50,8 +61,21 @@ def rules(session: Session, *, rule_id: str | None, form: str) -> int:
 
 
 @click.command(epilog="Example: netprov schema > netprov.schema.json")
-def schema() -> int:
+@click.option(
+    "--of",
+    "what",
+    type=click.Choice(("definition", "check")),
+    default="definition",
+    show_default=True,
+    help="Of a definition, or of what `check --format json` prints.",
+)
+def schema(*, what: str) -> int:
     """Print the JSON Schema of a definition, for editors."""
+    if what == "check":
+        from cli.report_schema import report_schema
+
+        say(as_json(report_schema()))
+        return Exit.DONE
     from provisioner.schema import json_schema
 
     say(as_json(json_schema()))

@@ -1,79 +1,67 @@
 """`check` without click: a definition in, all that is wrong with it out."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from cli.examining import Examined, examined, read_bytes
+from cli.examining import Examined, examined, judged, read_bytes
 from cli.session import Session
 from cli.terminal import counted, say, style_of
 from provisioner.errors import Exit
-from provisioner.findings import Severity, pointer
+from provisioner.findings import Severity
+from provisioner.record import record
+
+TYPE_CHECKING = False  # typing's own costs 5 ms to import
+if TYPE_CHECKING:
+    from cli.report_facts import Facts, Found
+    from policies.rule import Rule
+
+    Form = Callable[[tuple[Examined, ...], Facts], str]
 
 
-def check(names: tuple[str, ...], form: str, session: Session, strict: bool = False) -> int:
+@record
+class Asked:
+    """What a check is to refuse, and what it is to show."""
+
+    fail_on: Severity = Severity.ERROR
+    passes: bool = False
+    waivers: bool = True
+
+
+PLAINLY = Asked()
+
+
+def check(names: tuple[str, ...], form: str, session: Session, asked: Asked = PLAINLY) -> int:
     """Check each definition; all of them are read, whatever the first holds."""
-    results = tuple(examined(name, read_bytes(name), session) for name in names)
-    if form == "json":
-        import json
+    data = [(name, read_bytes(name)) for name in names]
+    if form == "text" and asked == PLAINLY:
+        results = tuple(examined(name, content, session) for name, content in data)
+        _say_findings(results, session)
+        return Exit.REFUSED if any(r.refused for r in results) else Exit.DONE
+    results = tuple(judged(name, content, session, asked.waivers) for name, content in data)
+    from cli.report_facts import digest, facts
 
-        say(json.dumps(_facts(results), indent=2, ensure_ascii=False))
-    elif form == "junit":
-        say(_junit(results))
+    found = facts(results, map(digest, (content for _, content in data)), session.now().date())
+    if form == "text":
+        _say_findings(results, session)
+        if asked.passes:
+            say(f"\n{verdicts(found)}")
     else:
-        _say_text(results, session)
-    refused = any(r.refused or (strict and r.count(Severity.WARN)) for r in results)
-    return Exit.REFUSED if refused else Exit.DONE
+        say(FORMS[form](results, found))
+    return Exit.REFUSED if refused(results, found, asked.fail_on) else Exit.DONE
 
 
-def _say_text(results: tuple[Examined, ...], session: Session) -> None:
+def refused(results: Iterable[Examined], found: "Facts", fail_on: Severity) -> bool:
+    """Whether something weighs as much as may not pass; what is waived does not count."""
+    heavy = (f for f in found["findings"] if f["waiver"] is None and Severity[f["weight"].upper()] >= fail_on)
+    return any(heavy) or any(result.network is None for result in results)
+
+
+def told(results: tuple[Examined, ...], colour: bool = False) -> str:
+    """The findings of each definition for people, and how many they are."""
     from provisioner.report import text
 
-    colour = style_of(sys.stdout, session.environ).colour
-    told = [text(result.document, result.findings, colour) for result in results if result.findings]
-    say("\n\n".join([*told, tally(results)]))
-
-
-def _facts(results: tuple[Examined, ...]) -> dict[str, object]:
-    return {
-        "errors": sum(r.count(Severity.ERROR) for r in results),
-        "warnings": sum(r.count(Severity.WARN) for r in results),
-        "findings": [fact for result in results for fact in _each(result)],
-    }
-
-
-def _each(result: Examined) -> Iterator[dict[str, object]]:
-    from provisioner.report import place
-
-    placed = [(place(result.document, finding), finding) for finding in result.findings]
-    for span, finding in sorted(placed, key=lambda p: (p[0].line, p[0].column, -p[1].severity, p[1].rule)):
-        yield {
-            "file": result.document.name,
-            "line": span.line,
-            "column": span.column,
-            "path": pointer(finding.path),
-            "rule": finding.rule,
-            "severity": finding.severity.word,
-            "message": finding.message,
-            "hint": finding.hint,
-        }
-
-
-def _junit(results: tuple[Examined, ...]) -> str:
-    """One case for each finding that is more than a note; a definition without any is one case that passes."""
-    from cli.junit import junit
-
-    cases: list[tuple[str, str, float, str, str]] = []
-    for result in results:
-        faults = [fact for fact in _each(result) if fact["severity"] != Severity.INFO.word]
-        name = result.document.name
-        cases += [(name, f"{f['rule']} {f['path']}".strip(), 0.0, str(f["severity"]), _told(f)) for f in faults]
-        cases += [] if faults else [(name, "no findings", 0.0, "", "")]
-    return junit("netprov check", cases)
-
-
-def _told(fact: dict[str, object]) -> str:
-    where = f"{fact['file']}:{fact['line']}:{fact['column']}: {fact['severity']}: {fact['message']} [{fact['rule']}]"
-    return where + (f"\ntry: {fact['hint']}" if fact["hint"] else "")
+    found = [text(result.document, result.findings, colour) for result in results if result.findings]
+    return "\n\n".join([*found, tally(results)])
 
 
 def tally(results: tuple[Examined, ...]) -> str:
@@ -82,3 +70,88 @@ def tally(results: tuple[Examined, ...]) -> str:
     errors = sum(r.count(Severity.ERROR) for r in results)
     warnings = sum(r.count(Severity.WARN) for r in results)
     return f"{names}: {counted(errors, 'error')}, {counted(warnings, 'warning')}"
+
+
+def verdicts(found: "Facts") -> str:
+    """Every rule with its verdict, one line each."""
+    from cli.terminal import table
+
+    several = len(found["definitions"]) > 1
+    head = ("result", "rule", "what it asks", *(("file",) if several else ()))
+    rows = [
+        (c["result"], c["rule"], c["title"] + (f" ({c['reason']})" if c["reason"] else ""))
+        + ((c["file"],) if several else ())
+        for c in found["controls"]
+    ]
+    counts = ", ".join(f"{number} {result}" for result, number in found["results"].items() if number)
+    return f"{table(head, rows)}\n\n{counts}"
+
+
+def _say_findings(results: tuple[Examined, ...], session: Session) -> None:
+    say(told(results, style_of(sys.stdout, session.environ).colour))
+
+
+def as_json(_: tuple[Examined, ...], found: "Facts") -> str:
+    """The facts themselves; their schema is `netprov schema --of check`."""
+    import json
+
+    return json.dumps(found, indent=2, ensure_ascii=False)
+
+
+def as_junit(_: tuple[Examined, ...], found: "Facts") -> str:
+    """One case a rule, and one for each other finding; what is only a note does not fail."""
+    from cli.junit import junit
+
+    return junit("netprov check", _cases(found))
+
+
+def as_sarif(results: tuple[Examined, ...], found: "Facts") -> str:
+    """For code hosts."""
+    from cli.report_sarif import sarif
+
+    return sarif(found, rules_of(results))
+
+
+def as_html(results: tuple[Examined, ...], found: "Facts") -> str:
+    """For auditors: one page that needs nothing else."""
+    from cli.report_page import page
+
+    return page(results, found, rules_of(results))
+
+
+FORMS: "dict[str, Form]" = {
+    "json": as_json,
+    "sarif": as_sarif,
+    "junit": as_junit,
+    "html": as_html,
+}
+
+
+def rules_of(results: tuple[Examined, ...]) -> "dict[str, Rule]":
+    """Every rule that was asked, those of packs included."""
+    judgements = (result.judgement for result in results if result.judgement)
+    return {verdict.rule.id: verdict.rule for judgement in judgements for verdict in judgement.verdicts}
+
+
+def _cases(found: "Facts") -> "Iterator[tuple[str, str, float, str, str]]":
+    from cli.junit import SKIPPED
+
+    policies = {control["rule"] for control in found["controls"]}
+    for control in found["controls"]:
+        own = [found["findings"][number] for number in control["findings"]]
+        own.sort(key=lambda f: f["waiver"] is not None)
+        name, words = f"{control['rule']} {control['title']}", "\n".join(map(_sentence, own))
+        failed = [f for f in own if f["severity"] != Severity.INFO.word]
+        kind = failed[0]["severity"] if failed else SKIPPED if control["result"] not in ("pass", "fail") else ""
+        yield control["file"], name, 0.0, kind, words or f"{control['result']}: {control['reason']}"
+    for f in found["findings"]:
+        if f["rule"] not in policies and f["severity"] != Severity.INFO.word:
+            yield f["file"], f"{f['rule']} {f['path']}".strip(), 0.0, f["severity"], _sentence(f)
+
+
+def _sentence(f: "Found") -> str:
+    from cli.report_words import waived
+
+    where = f"{f['file']}:{f['line']}:{f['column']}: {f['weight']}: {f['message']} [{f['rule']}]"
+    waiver = f"\nwaived: {waived(f['waiver'])}" if f["waiver"] else ""
+    return where + (f"\ntry: {f['hint']}" if f["hint"] and not waiver else "") + waiver

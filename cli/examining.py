@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 from cli.session import Session, Usage
 from provisioner.findings import Finding, Severity
-from provisioner.record import record
+from provisioner.record import changed, record
 
 if TYPE_CHECKING:
+    from policies.verdicts import Judgement
     from provisioner.document import Document
     from provisioner.network import Network
 
@@ -17,11 +18,15 @@ MOST_BYTES = 4 * 1024 * 1024 + 1
 
 @record
 class Examined:
-    """A definition beside all that is to be said about it; no network where it could not be read."""
+    """A definition beside all that is to be said about it; no network where it could not be read.
+
+    There is a judgement, a verdict for each rule, only where a report asks for it.
+    """
 
     document: "Document"
     network: "Network | None"
     findings: tuple[Finding, ...]
+    judgement: "Judgement | None" = None
 
     @property
     def refused(self) -> bool:
@@ -45,6 +50,29 @@ def read_bytes(name: str) -> bytes:
 
 def examined(name: str, data: bytes, session: Session) -> Examined:
     """Read and judge one definition: syntax, shape, references, links, policies."""
+    document, network, findings = _read(name, data)
+    if network is not None:
+        from policies import evaluate
+
+        findings = (*findings, *evaluate(network, session.now().date()))
+    return Examined(document, network, findings)
+
+
+def judged(name: str, data: bytes, session: Session, waivers: bool = True) -> Examined:
+    """The same, with a verdict for each rule; as if nothing were waived, if so asked."""
+    from policies.verdicts import judge, unread
+
+    document, network, findings = _read(name, data)
+    if network is None:
+        return Examined(document, None, findings, unread("the definition cannot be read"))
+    if network.policies and not waivers:
+        network = changed(network, policies=changed(network.policies, waivers=()))
+    judgement = judge(network, session.now().date())
+    return Examined(document, network, (*findings, *judgement.findings), judgement)
+
+
+def _read(name: str, data: bytes) -> "tuple[Document, Network | None, tuple[Finding, ...]]":
+    """The definition, and what is wrong with it before any policy is asked."""
     from provisioner.document import parse
     from provisioner.reader import read
 
@@ -52,8 +80,7 @@ def examined(name: str, data: bytes, session: Session) -> Examined:
     network, shape = read(document)
     findings = (*document.findings, *shape)
     if network is not None:
-        from policies import evaluate
         from provisioner.linking import findings as link_findings
 
-        findings = (*findings, *link_findings(network), *evaluate(network, session.now().date()))
-    return Examined(document, network, findings)
+        findings = (*findings, *link_findings(network))
+    return document, network, findings

@@ -1,0 +1,157 @@
+"""The report as one page for auditors: no server, no other file, and no text of a definition that is more than text."""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cli.examining import Examined
+from cli.logo import embedded
+from cli.report_facts import Control, Facts, Found
+from cli.report_words import blocks, waived
+from cli.terminal import counted, note
+from policies.verdicts import Result
+from provisioner.errors import Refused
+from provisioner.graph import svg
+from provisioner.linking import derive
+from provisioner.quoting import starred, visible
+from site_templates import text as template
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from policies.rule import Rule
+
+_PLAIN = {"strapline": "", "colour": "#005EB8", "logo": "", "picture": ""}
+LONGEST = 80
+"""Characters of a line that are shown before the place, at it, and after it."""
+LARGEST_PICTURE = 1 << 20
+"""Characters; the picture of a mesh of hundreds of sites is no help on a page."""
+
+
+def page(results: tuple[Examined, ...], facts: Facts, rules: Mapping[str, "Rule"]) -> str:
+    """The whole page, in the brand of the network, or in netprov's where it is about several."""
+    lines = {result.document.name: result.document.text.split("\n") for result in results}
+    evidence = [_evidence(found, lines[found["file"]]) for found in facts["findings"]]
+    policies = {control["rule"] for control in facts["controls"]}
+    several = len(results) > 1
+    look = {"title": f"{len(results)} networks", **_PLAIN} if several else _look(results[0])
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            **look,
+            on_colour=on(look["colour"]),
+            verdict=_verdict(facts),
+            others=[each for each in evidence if each["rule"] not in policies],
+            groups=list(_groups(facts["controls"], evidence, rules)),
+            several=several,
+            netprov=facts["netprov"],
+            date=facts["date"],
+            results=facts["results"],
+            definitions=facts["definitions"],
+        )
+    )
+
+
+def on(colour: str) -> str:
+    """Black or white, whichever stands out more: 4.5 to 1 at least, on any colour (WCAG 2, relative luminance)."""
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    light = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return "#000000" if (light + 0.05) ** 2 > 1.05 * 0.05 else "#ffffff"
+
+
+def _look(result: Examined) -> dict[str, str]:
+    """The network's own identity."""
+    network = result.network
+    brand = network.network.brand if network else None
+    return {
+        "title": network.network.name if network else result.document.name,
+        "strapline": brand.strapline if brand else "",
+        "colour": brand.colour if brand else _PLAIN["colour"],
+        "logo": _logo(result.document.name, brand.logo) if brand else "",
+        "picture": "" if result.refused or not network else _picture(svg(derive(network))),
+    }
+
+
+def _logo(name: str, logo: str) -> str:
+    """A report of a definition whose logo is lost is still a report."""
+    if not logo:
+        return ""
+    try:
+        return embedded(Path(name).parent / logo)
+    except Refused as error:
+        note(f"netprov: warning: {error.message}; the report goes without it")
+        return ""
+
+
+def _picture(drawn: str) -> str:
+    inline = f"data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()}"
+    return inline if len(inline) <= LARGEST_PICTURE else ""
+
+
+def _verdict(facts: Facts) -> str:
+    """What it all comes to, in a sentence."""
+    waivers = f", {counted(facts['waived'], 'finding')} waived" if facts["waived"] else ""
+    told = f"{counted(facts['errors'], 'error')} and {counted(facts['warnings'], 'warning')}{waivers}"
+    if facts["errors"]:
+        return f"Refused: {told}. What stands here is not deployed."
+    return f"Accepted: {told}."
+
+
+def _groups(
+    controls: Iterable[Control], evidence: list[dict[str, Any]], rules: Mapping[str, "Rule"]
+) -> Iterator[dict[str, Any]]:
+    """What failed first, what does not apply last; the rules' own order within."""
+    shown = [_control(control, evidence, rules[control["rule"]]) for control in controls]
+    for result in Result:
+        own = [each for each in shown if each["result"] == result]
+        if own:
+            yield {"result": result.value, "controls": own}
+
+
+def _control(control: Control, evidence: list[dict[str, Any]], rule: "Rule") -> dict[str, Any]:
+    reason = control["reason"]
+    return {
+        **control,
+        "reason": f"{reason[:1].upper()}{reason[1:]}." if reason else "",
+        "evidence": [evidence[number] for number in control["findings"]],
+        "page": blocks(rule),
+    }
+
+
+def _evidence(found: Found, lines: list[str]) -> dict[str, Any]:
+    """The finding with its line, the place marked, and its waiver as a sentence."""
+    line = lines[found["line"] - 1] if found["line"] <= len(lines) else ""
+    source = starred(visible(line.replace("\t", " ")))
+    start, end = found["column"] - 1, found["end_column"] - 1
+    return {
+        **found,
+        "before": _shortened(source[:start].lstrip()[::-1])[::-1],
+        "source": _shortened(source[start:end]),
+        "after": _shortened(source[end:].rstrip()),
+        "waiver": waived(found["waiver"]) if found["waiver"] else "",
+    }
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+@cache
+def _environment() -> "Environment":
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    made = Environment(
+        loader=FunctionLoader(template), autoescape=True, undefined=StrictUndefined, trim_blocks=True, auto_reload=False
+    )
+    made.filters["digest"] = _digest
+    return made
+
+
+def _digest(text: str) -> str:
+    """What the page's own policy lets it run: this text and no other."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

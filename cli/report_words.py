@@ -1,0 +1,46 @@
+"""A rule's page as Markdown, and a waiver as a sentence, for reports."""
+
+import re
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+from cli.terminal import counted
+from provisioner.record import record
+
+if TYPE_CHECKING:
+    from cli.report_facts import Waived
+    from policies.rule import Rule
+
+EXAMPLES = {"PASS": "This passes:", "FAIL": "This fails:"}
+
+
+@record
+class Block:
+    """A paragraph of a rule's page, or an example under its heading."""
+
+    text: str
+    example: str = ""
+
+
+def blocks(rule: "Rule") -> tuple[Block, ...]:
+    """What follows the rule's sentence on its page."""
+    body = rule.manual.partition("\n")[2].strip()
+    parts = re.split(r"(?m)^(PASS|FAIL):\n((?:    .*\n?|\n)+)", body)
+    found = [Block(" ".join(text.split())) for text in parts[0].split("\n\n")]
+    for label, example, prose in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        found.append(Block(dedent(example).strip("\n"), EXAMPLES[label]))
+        found += [Block(" ".join(text.split())) for text in prose.split("\n\n")]
+    return tuple(block for block in found if block.text)
+
+
+def markdown(rule: "Rule") -> str:
+    """The page of a rule: its sentence, its basis, what it looks at, and the examples as YAML."""
+    body = (f"{b.example}\n\n```yaml\n{b.text}\n```" if b.example else b.text for b in blocks(rule))
+    return "\n\n".join((f"**{rule.title}.**", f"Basis: {rule.basis}.", *body)) + "\n"
+
+
+def waived(waiver: "Waived") -> str:
+    """Who set it aside, on what paper, for how long still, and why."""
+    reference = f", reference {waiver['reference']}" if waiver["reference"] else ""
+    left = f"{counted(waiver['days_left'], 'day')} left" if waiver["days_left"] else "its last day"
+    return f"approved by {waiver['approved_by']}{reference}, until {waiver['until']} ({left}): {waiver['reason']}"
