@@ -124,7 +124,7 @@ def _interrupted(result: Outcome, topology: Topology) -> str:
 
 def statuses(nodes: tuple[NodeStatus, ...], style: Style = PLAIN) -> str:
     """The table of `status`."""
-    header = ("node", "AE title", "https", "dicom", "state", "studies", "MiB", "cert. days", "name")
+    header = ("node", "AE title", "https", "dicom", "state", "studies", "to send", "MiB", "cert. days", "name")
     rows = [
         (
             n.node,
@@ -133,15 +133,35 @@ def statuses(nodes: tuple[NodeStatus, ...], style: Style = PLAIN) -> str:
             f"{n.endpoint.host}:{n.endpoint.dicom_port}" if n.endpoint else "-",
             "running" if n.running else style.paint("down", "red"),
             _number(n.studies),
+            _number(n.outbox.waiting if n.outbox else None),
             _number(n.memory_mib),
             _number(n.certificate_days),
             n.name,
         )
         for n in nodes
     ]
-    lines = [table(header, rows, frozenset({5, 6, 7}), style.columns)]
+    lines = [table(header, rows, frozenset({5, 6, 7, 8}), style.columns)]
     lines += [f"{style.mark(False)} {n.node}: {n.detail}" for n in nodes if not n.running and n.detail]
+    lines += [f"{style.mark(False)} {n.node}: {trouble}" for n in nodes for trouble in _outbox(n)]
     return "\n".join(lines)
+
+
+def _outbox(node: NodeStatus) -> list[str]:
+    """What is wrong with what a node has to send; one line each."""
+    outbox = node.outbox
+    if outbox is None or not outbox.troubles:
+        return []
+    late = f"{outbox.waiting} to send, the oldest for {_span(outbox.oldest_seconds or 0)}"
+    dead = f"{outbox.dead} refused, and not tried again" if outbox.dead else ""
+    return ["; ".join(part for part in (late if outbox.waiting else "", dead) if part), *outbox.troubles]
+
+
+def _span(seconds: int) -> str:
+    """As long as it is worth saying."""
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
 
 
 def _number(value: float | None) -> str:

@@ -122,6 +122,10 @@ class Orthanc:
         """Which network, node and generation the node says that it is."""
         return _object(self.get("/netprov/identity"))
 
+    def queue(self) -> dict[str, Any]:
+        """What the node has still to send."""
+        return _object(self.get("/netprov/sharing/queue"))
+
     def settings(self) -> dict[str, Any]:
         """The configuration as the node loaded it, secrets masked."""
         return _object(self.get("/netprov/settings"))

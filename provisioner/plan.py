@@ -109,6 +109,20 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Outbox:
+    """What a node has still to send to the network."""
+
+    waiting: int
+    """Studies that are due, or on their way."""
+    oldest_seconds: int | None
+    """For how long the oldest of them waits; None where none does."""
+    dead: int
+    """Studies that the receiver refused, and that nothing more happens to."""
+    troubles: tuple[str, ...]
+    """Why some wait or are dead, each reason once."""
+
+
+@dataclass(frozen=True, slots=True)
 class NodeStatus:
     """One node as it is now."""
 
@@ -122,3 +136,5 @@ class NodeStatus:
     studies: int | None
     memory_mib: float | None
     certificate_days: int | None
+    outbox: Outbox | None = None
+    """None where the node cannot say."""

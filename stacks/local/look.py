@@ -5,7 +5,7 @@ from contextlib import closing
 from datetime import datetime
 
 from provisioner.errors import NetprovError
-from provisioner.plan import NodeStatus
+from provisioner.plan import NodeStatus, Outbox
 from provisioner.topology import Node
 from provisioner.verify import Report
 from stacks.local.ground import Ground
@@ -26,12 +26,13 @@ def _status(ground: Ground, node: Node) -> NodeStatus:
     orthanc, front = running(ground.orthanc(node.id)), running(ground.front(node.id))
     edition = read_edition(ground.folder.node(node.id).root / "tls")
     days = (datetime.fromisoformat(edition.not_after) - ground.now).days if edition else None
-    answers, detail = False, ""
+    answers, detail, outbox = False, "", None
     if orthanc is None or front is None:
         missing = [word for word, pid in (("archive", orthanc), ("front", front)) if pid is None]
         detail = f"{' and '.join(missing)} not running"
     else:
         answers, detail = _answers(ground, node.id)
+        outbox = _outbox(ground, node.id) if answers else None
     return NodeStatus(
         node=node.id,
         name=node.name,
@@ -42,6 +43,7 @@ def _status(ground: Ground, node: Node) -> NodeStatus:
         studies=held(ground, node.id) if node.id in ground.endpoints else None,
         memory_mib=sum(resident_mib(pid) for pid in (orthanc, front) if pid) or None,
         certificate_days=days,
+        outbox=outbox,
     )
 
 
@@ -52,6 +54,21 @@ def _answers(ground: Ground, node: str) -> tuple[bool, str]:
     except NetprovError as error:
         return False, error.message
     return True, ""
+
+
+def _outbox(ground: Ground, node: str) -> Outbox | None:
+    try:
+        with closing(ground.client(node)) as client:
+            queue = client.queue()
+    except NetprovError:
+        return None
+    letters = [*queue["dead"], *queue["failing"]]
+    return Outbox(
+        waiting=queue["depth"],
+        oldest_seconds=queue["oldest_seconds"],
+        dead=queue["counts"].get("dead", 0),
+        troubles=tuple(sorted({str(letter["reason"]) for letter in letters})),
+    )
 
 
 def outputs(ground: Ground) -> dict[str, object]:

@@ -16,7 +16,7 @@ from cli.exits import guarded
 from cli.session import Session
 from provisioner.choices import ExternalKind, IndexKind, Operation, Protocol, Purpose, Shape, SiteKind
 from provisioner.home import NetworkFolder, NodeFolder
-from provisioner.plan import Action, Drift, Endpoint, Event, Kind, NodeStatus, Outcome, Plan, State, Step
+from provisioner.plan import Action, Drift, Endpoint, Event, Kind, NodeStatus, Outbox, Outcome, Plan, State, Step
 from provisioner.registry import Record, save
 from provisioner.topology import Flow, Node, Place, Topology
 from provisioner.verify import Check, Report
@@ -168,7 +168,9 @@ class Remembering:
         if one.id in self.stopped:
             return NodeStatus(one.id, one.name, one.aet, None, False, "archive not running", None, None, 88)
         endpoint = Endpoint("127.0.0.1", 40000 + number, 41000 + number, 42000 + number)
-        return NodeStatus(one.id, one.name, one.aet, endpoint, True, "", number * 3, 51.4, 88)
+        troubles = ("HUB does not answer: Connection refused",) if number == 1 else ()
+        outbox = Outbox(number * 2, 7500 if number else None, 1 if troubles else 0, troubles)
+        return NodeStatus(one.id, one.name, one.aet, endpoint, True, "", number * 3, 51.4, 88, outbox)
 
 
 def record(topology: Topology) -> Record:

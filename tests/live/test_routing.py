@@ -198,8 +198,8 @@ def test_a_study_arrives_with_its_issuer_and_the_original_stays_as_it_was(networ
 
 def workitems(network: Network, study: str) -> list[Dataset]:
     """What the shared worklist holds of a study."""
-    found = network.get("HUB", f"/dicom-web/workitems?0020000D={study}")
-    return [Dataset.from_json(item) for item in found or ()]
+    status, found = network.ask("HUB", "GET", f"/dicom-web/workitems?0020000D={study}")
+    return [Dataset.from_json(item) for item in json.loads(found)] if status == 200 else []
 
 
 def test_a_study_stands_on_the_worklist_once_and_grows_there(network: Network) -> None:
