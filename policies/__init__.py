@@ -26,7 +26,7 @@ from policies import (
     transfers,
     workforce,
 )
-from policies.packs import PACKS, Pack, in_force, mistakes, weight
+from policies.packs import PACKS, Pack, in_force, mistakes, terms, weight
 from policies.rule import Fault, Rule
 from policies.waivers import Judged, waive
 from provisioner.findings import Finding, Severity
@@ -75,7 +75,7 @@ def evaluate(
         severity = weight(rule, chosen)
         if severity is not None:
             judged.extend(_judge(rule, severity, network, today))
-    return waive(judged, network, today)
+    return waive(judged, network, today, terms(chosen))
 
 
 def _judge(rule: Rule, severity: Severity, network: Network, today: date) -> Iterator[Judged]:

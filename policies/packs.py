@@ -13,6 +13,24 @@ CONTRADICTION = "PCK-02"
 
 
 @record
+class Terms:
+    """What a waiver must meet: how many days off it may end, which rules no one may waive, and who has to approve."""
+
+    days: int = 180
+    never: tuple[str, ...] = ("RES-04", "RES-09", "RES-11", "CS-01", "JV-05")
+    """What the law asks of the network itself, and the promise that a test network makes."""
+    approvers: tuple[tuple[str, tuple[str, ...]], ...] = (
+        ("RES", ("SIRO", "DPO", "Caldicott Guardian")),
+        ("IG", ("DPO",)),
+        ("CS", ("Clinical Safety Officer",)),
+    )
+    """By family: the roles that `approved_by` has to name."""
+
+
+TERMS = Terms()
+
+
+@record
 class Pack:
     """Weights that differ from the rules' own (None: not asked), and rules that the pack brings with it.
 
@@ -26,6 +44,8 @@ class Pack:
     lighter: tuple[str, ...] = ()
     """Families whose rules weigh one level less, but for those that `weights` names."""
     instead_of: str = ""
+    terms: Terms | None = None
+    """For waivers; of packs that state some, the strictest days hold, and what any of them forbids."""
     rules: tuple[Rule, ...] = ()
 
 
@@ -83,6 +103,16 @@ def weight(rule: Rule, packs: tuple[Pack, ...]) -> Severity | None:
         elif severity is not None and rule.family in pack.lighter:
             severity = Severity(max(severity - 1, Severity.INFO))
     return severity
+
+
+def terms(packs: tuple[Pack, ...]) -> Terms:
+    """What waivers must meet under these packs."""
+    stated = tuple(pack.terms for pack in packs if pack.terms) or (TERMS,)
+    return Terms(
+        min(each.days for each in stated),
+        tuple(rule for each in stated for rule in each.never),
+        tuple(approver for each in stated for approver in each.approvers),
+    )
 
 
 def mistakes(network: Network, offered: tuple[Pack, ...] = PACKS) -> Iterator[Finding]:

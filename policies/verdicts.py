@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from policies import RULES, broken, found
 from policies.models import owing
-from policies.packs import PACKS, Pack, in_force, mistakes, weight
+from policies.packs import PACKS, Pack, in_force, mistakes, terms, weight
 from policies.rule import Rule
 from policies.waivers import Evidence, Judged, matched
 from provisioner.choices import Environment
@@ -69,7 +69,7 @@ def judge(network: Network, today: date, rules: tuple[Rule, ...] = RULES, packs:
     """Every rule of netprov and of the packs in force, with its verdict."""
     chosen = in_force(network, packs)
     answers = [_ask(rule, chosen, network, today) for rule in (*rules, *(r for pack in chosen for r in pack.rules))]
-    evidence, waivers = matched((j for answer in answers for j in answer.judged), network, today)
+    evidence, waivers = matched((j for answer in answers for j in answer.judged), network, today, terms(chosen))
     return Judgement(tuple(_verdicts(answers, evidence)), tuple(mistakes(network, packs)), waivers)
 
 

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from policies import evaluate
+from policies.packs import PACKS, Pack, Terms
 from policies.rule import Fault, Rule, rule
 from provisioner.choices import Environment, MemberKind, OperatingModel
 from provisioner.findings import Finding, Severity
@@ -14,6 +15,7 @@ from provisioner.network import Identity, Member, Network, Site, Waiver
 from provisioner.network import Policies as Waived
 
 TODAY = date(2026, 9, 1)
+THREE = "SIRO, DPO and Caldicott Guardian"
 
 
 def network(environment: Environment = Environment.TEST, synthetic: bool = True, *waivers: Waiver) -> Network:
@@ -36,7 +38,7 @@ def broken(rule_id: str) -> Rule:
     return every_site_is_wrong
 
 
-def waiver(rule_id: str = "RES-01", subject: str = "", until: date = TODAY, approved_by: str = "SIRO") -> Waiver:
+def waiver(rule_id: str = "RES-01", subject: str = "", until: date = TODAY, approved_by: str = THREE) -> Waiver:
     return Waiver(("policies", "waivers", 0), rule_id, "moving in May", approved_by, until, subject)
 
 
@@ -102,7 +104,7 @@ def test_the_lightest_severity_stays() -> None:
 def test_a_waived_finding_stays_as_a_note_that_names_its_approver() -> None:
     finding = only(evaluate(network(Environment.PRODUCTION, False, waiver()), TODAY, (broken("RES-01"),)))
     assert finding.severity is Severity.INFO
-    assert finding.message.endswith("(waived until 2026-09-01 by SIRO: moving in May)")
+    assert finding.message.endswith(f"(waived until 2026-09-01 by {THREE}: moving in May)")
 
 
 @pytest.mark.parametrize("subject", ["RXA01", ""])
@@ -119,9 +121,61 @@ def test_a_waiver_covers_its_subject(subject: str) -> None:
         (waiver(until=date(2026, 8, 31)), ("WVR-01", Severity.WARN, "until")),
         (waiver(approved_by=" "), ("WVR-03", Severity.ERROR, "approved_by")),
         (replace(waiver(), reason=""), ("WVR-03", Severity.ERROR, "reason")),
+        (waiver(until=date(2027, 3, 1)), ("WVR-04", Severity.ERROR, "until")),
+        (replace(waiver(), author=THREE.upper()), ("WVR-05", Severity.ERROR, "approved_by")),
+        (waiver(approved_by="SIRO and DPO"), ("WVR-07", Severity.ERROR, "approved_by")),
     ],
 )
 def test_a_waiver_that_does_not_apply_is_a_finding_of_its_own(given: Waiver, said: tuple[str, Severity, str]) -> None:
     kept, own = evaluate(network(Environment.PRODUCTION, False, given), TODAY, (broken("RES-01"),))
     assert kept.severity is Severity.ERROR
     assert (own.rule, own.severity, own.path[-1]) == said
+
+
+@pytest.mark.parametrize("until", [TODAY, date(2027, 2, 28)])
+def test_a_waiver_may_end_within_180_days(until: date) -> None:
+    held = network(Environment.PRODUCTION, False, waiver(until=until))
+    assert only(evaluate(held, TODAY, (broken("RES-01"),))).severity is Severity.INFO
+
+
+@pytest.mark.parametrize("rule_id", ["RES-04", "RES-09", "RES-11", "CS-01", "JV-05"])
+def test_some_rules_nobody_may_waive(rule_id: str) -> None:
+    everyone = f"{THREE}, Clinical Safety Officer"
+    held = network(Environment.PRODUCTION, False, waiver(rule_id, approved_by=everyone))
+    own = [f for f in evaluate(held, TODAY, ()) if f.rule.startswith("WVR")]
+    assert [(f.rule, f.severity, f.path[-1]) for f in own] == [("WVR-06", Severity.ERROR, "rule")]
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "approved_by"), [("IG-98", "Board and DPO"), ("CS-98", "clinical safety officer"), ("DCM-98", "SRO")]
+)
+def test_a_family_has_its_approvers(rule_id: str, approved_by: str) -> None:
+    held = network(Environment.PRODUCTION, False, waiver(rule_id, approved_by=approved_by))
+    assert only(evaluate(held, TODAY, (broken(rule_id),))).severity is Severity.INFO
+
+
+def test_a_pack_sets_terms_of_its_own() -> None:
+    strict = Pack("strict", "a test", "a test", {}, terms=Terms(days=30, never=("DCM-99",), approvers=()))
+    months = waiver("DCM-98", until=date(2026, 10, 15))
+    held = network(Environment.PRODUCTION, False, months, waiver("DCM-99"))
+    named = replace(held, policies=Waived(("policies",), packs=("strict",), waivers=(months, waiver("DCM-99"))))
+    told = [f.rule for f in evaluate(named, TODAY, (broken("DCM-98"),), packs=(*PACKS, strict))]
+    assert told == ["DCM-98", "WVR-04", "WVR-06"]
+    assert [f.rule for f in evaluate(held, TODAY, (broken("DCM-98"),))] == ["DCM-98", "WVR-02"]
+
+
+def test_what_is_said_of_a_waiver() -> None:
+    given = (waiver(subject="RXA01", until=date(2027, 3, 1), approved_by="SIRO and DPO"), waiver("RES-04"))
+    told = [(f.message, f.hint) for f in evaluate(network(Environment.PRODUCTION, False, *given), TODAY, ())]
+    head = "the waiver of RES-01 for RXA01 is not in force"
+    assert told == [
+        (f"{head}: expected an end within 180 days, found 2027-03-01", "2027-02-28 at the latest; then ask again"),
+        (
+            f"{head}: expected the approval of Caldicott Guardian too, found that of SIRO and DPO",
+            "name every role that has approved",
+        ),
+        (
+            "the waiver of RES-04 is not in force: expected a rule that may be waived, found one that may not",
+            "mend the finding",
+        ),
+    ]
