@@ -44,7 +44,8 @@ MISTAKES = {
     "substitution": "platform: {hub: {name: '${AWS_SECRET_ACCESS_KEY:-%s}'}}\n",
 }
 PLACES_OF_SECRETS = re.compile(
-    r"secrets/.*|clients/[^/]+\.(key|curl)|nodes/[^/]+/(tls/[^/]+\.key|orthanc\.json|nginx\.conf|callers\.conf|index/.*)"
+    r"secrets/.*|clients/[^/]+\.(key|curl)|"
+    r"nodes/[^/]+/(tls/[^/]+\.key|orthanc\.json|nginx\.conf|callers\.conf|sharing\.json|door/front\.conf|index/.*)"
 )
 """Where a secret must lie: files that only their owner can read, and that nothing else is allowed to copy."""
 

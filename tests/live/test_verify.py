@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,13 @@ members:
     name: Trust B
     kind: foundation_trust
     sites: [{{ods: {NARROW}, name: Hospital C}}]
+policies:
+  waivers:
+    - rule: DCM-13
+      subject: {NARROW}
+      reason: it reads and sends nothing, so that a proof of what is refused has a subject
+      approved_by: SIRO
+      until: {(datetime.now(UTC) + timedelta(days=30)).date()}
 """
 
 
