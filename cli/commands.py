@@ -17,6 +17,7 @@ COMMANDS = {
     "init": ("cli.init:init", "Write a first definition."),
     "check": ("cli.check:check", "Read a definition and say all that is wrong with it."),
     "rules": ("cli.check:rules", "List the policy rules, or explain one."),
+    "report": ("cli.report:report", "Bundle all that a check finds, for an auditor to keep."),
     "schema": ("cli.check:schema", "Print the JSON Schema of a definition, for editors."),
     "graph": ("cli.graph:graph", "Draw the network."),
     "plan": ("cli.deploy:plan", "Say what `up` would change, and why."),

@@ -31,13 +31,16 @@ LARGEST_PICTURE = 1 << 20
 """Characters; the picture of a mesh of hundreds of sites is no help on a page."""
 
 
-def page(results: tuple[Examined, ...], facts: Facts, rules: Mapping[str, "Rule"]) -> str:
-    """The whole page, in the brand of the network, or in netprov's where it is about several."""
+def page(results: tuple[Examined, ...], facts: Facts, rules: Mapping[str, "Rule"], beside: str = "") -> str:
+    """The whole page, in the brand of the network, or in netprov's where it is about several.
+
+    The logo lies beside the file `beside`, or else beside what the definition is called.
+    """
     lines = {result.document.name: result.document.text.split("\n") for result in results}
     evidence = [_evidence(found, lines[found["file"]]) for found in facts["findings"]]
     policies = {control["rule"] for control in facts["controls"]}
     several = len(results) > 1
-    look = {"title": f"{len(results)} networks", **_PLAIN} if several else _look(results[0])
+    look = {"title": f"{len(results)} networks", **_PLAIN} if several else _look(results[0], beside)
     return (
         _environment()
         .get_template("report.html.j2")
@@ -64,7 +67,7 @@ def on(colour: str) -> str:
     return "#000000" if (light + 0.05) ** 2 > 1.05 * 0.05 else "#ffffff"
 
 
-def _look(result: Examined) -> dict[str, str]:
+def _look(result: Examined, beside: str) -> dict[str, str]:
     """The network's own identity."""
     network = result.network
     brand = network.network.brand if network else None
@@ -72,17 +75,17 @@ def _look(result: Examined) -> dict[str, str]:
         "title": network.network.name if network else result.document.name,
         "strapline": brand.strapline if brand else "",
         "colour": brand.colour if brand else _PLAIN["colour"],
-        "logo": _logo(result.document.name, brand.logo) if brand else "",
+        "logo": _logo(Path(beside or result.document.name), brand.logo) if brand else "",
         "picture": "" if result.refused or not network else _picture(svg(derive(network))),
     }
 
 
-def _logo(name: str, logo: str) -> str:
+def _logo(beside: Path, logo: str) -> str:
     """A report of a definition whose logo is lost is still a report."""
     if not logo:
         return ""
     try:
-        return embedded(Path(name).parent / logo)
+        return embedded(beside.parent / logo)
     except Refused as error:
         note(f"netprov: warning: {error.message}; the report goes without it")
         return ""

@@ -136,3 +136,12 @@ def test_junit_fails_what_is_no_policy(tmp_path: Path, netprov: Any) -> None:
     path.write_text("a: [")
     suite = ET.fromstring(netprov("check", "--format", "junit", str(path)).out)  # noqa: S314 - our own
     assert [c.attrib["name"].partition(" ")[0] for c in suite if c.find("failure") is not None] == ["SHP-01", "SYN-05"]
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "junit", "html"])
+def test_no_socket_is_opened(form: str, netprov: Any, definition: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a check opens no socket")
+
+    monkeypatch.setattr("socket.socket", refuse)
+    assert netprov("check", "--format", form, definition()).code == 0
