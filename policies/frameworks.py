@@ -1,4 +1,4 @@
-"""Which controls of which frameworks the rules speak to: netprov's own mapping, in which none covers a control whole."""
+"""Which controls of which frameworks the rules speak to: netprov's own mapping; none covers a control whole."""
 
 FRAMEWORKS: dict[str, dict[str, tuple[str, ...]]] = {
     "UK GDPR": {
