@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,10 +51,11 @@ class Network:
 
     home: "Home"
     definition: str
+    id: str = "route"
 
     @property
     def folder(self) -> Path:
-        return self.home.network("route")
+        return self.home.network(self.id)
 
     def up(self) -> None:
         self.home.netprov("up", self.definition, "--yes", "--no-verify")
@@ -157,14 +159,18 @@ def instances_of(files: list[bytes]) -> set[str]:
     return {str(read(file).SOPInstanceUID) for file in files}
 
 
-@pytest.fixture(scope="module")
-def network(lasting_home: "Home") -> Iterator[Network]:
+def defined() -> str:
+    """The definition, with a port for each scanner."""
     text = DEFINITION
     for number, scanner in enumerate(SCANNERS.values()):
-        text = text.replace(
-            f"[{scanner}]", f"[{{aet: {scanner}, kind: CT, address: 127.0.0.1, port: {11112 + number}}}]"
-        )
-    made = Network(lasting_home, lasting_home.define(text))
+        facts = f"{{aet: {scanner}, kind: CT, address: 127.0.0.1, port: {11112 + number}}}"
+        text = text.replace(f"[{scanner}]", f"[{facts}]")
+    return text
+
+
+@pytest.fixture(scope="module")
+def network(lasting_home: "Home") -> Iterator[Network]:
+    made = Network(lasting_home, lasting_home.define(defined()))
     made.up()
     yield made
     lasting_home.netprov("down", "route", "--yes", "--delete-studies")
@@ -196,9 +202,9 @@ def test_a_study_arrives_with_its_issuer_and_the_original_stays_as_it_was(networ
         assert copy[-1000:] == original[-1000:]
 
 
-def workitems(network: Network, study: str) -> list[Dataset]:
+def workitems(network: Network, study: str, home: str = "HUB") -> list[Dataset]:
     """What the shared worklist holds of a study."""
-    status, found = network.ask("HUB", "GET", f"/dicom-web/workitems?0020000D={study}")
+    status, found = network.ask(home, "GET", f"/dicom-web/workitems?0020000D={study}")
     return [Dataset.from_json(item) for item in json.loads(found)] if status == 200 else []
 
 
@@ -418,3 +424,34 @@ def test_no_way_leads_from_the_worklist_elsewhere(network: Network, path: str) -
 def test_the_queue_is_among_orthancs_metrics(network: Network) -> None:
     text = network.get("RXA01", "/tools/metrics-prometheus").decode()
     assert {"netprov_sharing_waiting", "netprov_sharing_dead", "netprov_sharing_oldest_seconds"} <= set(text.split())
+
+
+# -- a mesh: images stay where they are ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def mesh(network: Network) -> Iterator[Network]:
+    """The same sites without a hub; the worklist is at RXA01."""
+    text = defined().replace("id: route", "id: mesh").replace("operating_model", "topology: mesh\noperating_model")
+    text = text.replace("worklist: {", "worklist: {home: RXA01, ")
+    made = Network(network.home, network.home.define(text, "mesh.yaml"), "mesh")
+    made.up()
+    yield made
+    network.home.netprov("down", "mesh", "--yes", "--delete-studies")
+
+
+def test_in_a_mesh_a_study_is_announced_and_its_images_stay(mesh: Network) -> None:
+    for site in SCANNERS:
+        files = study(2, patient="11")
+        mesh.send(site, files)
+        uid = study_of(files)
+        until(partial(workitems, mesh, uid, "RXA01"), "on the worklist")
+        (item,) = workitems(mesh, uid, "RXA01")
+        assert item.PatientID == f"{site[:3]}:11"
+        assert item.InputInformationSequence[0].DICOMRetrievalSequence[0].RetrieveAETitle == site
+        assert {patient for patient, _ in mesh.copies(site, uid).values()} == {"11"}
+        other = next(each for each in SCANNERS if each != site)
+        assert mesh.copies(other, uid) == {}
+        assert mesh.post(site, "/netprov/sharing/send", study=uid, to=other) == {"queued": 1}
+        assert {patient for patient, _ in arrived(mesh, files, other).values()} == {f"{site[:3]}:11"}
+        assert len(workitems(mesh, uid, "RXA01")) == 1
