@@ -36,7 +36,7 @@ def check(names: tuple[str, ...], form: str, session: Session, asked: Asked = PL
     if form == "text" and asked == PLAINLY:
         results = tuple(examined(name, content, session) for name, content in data)
         _say_findings(results, session)
-        return Exit.REFUSED if any(r.refused for r in results) else Exit.DONE
+        return _code(results, any(r.refused for r in results))
     results = tuple(judged(name, content, session, asked.waivers) for name, content in data)
     from cli.report_facts import digest, facts
 
@@ -47,7 +47,14 @@ def check(names: tuple[str, ...], form: str, session: Session, asked: Asked = PL
             say(f"\n{verdicts(found)}")
     else:
         say(FORMS[form](results, found))
-    return Exit.REFUSED if refused(results, found, asked.fail_on) else Exit.DONE
+    return _code(results, refused(results, found, asked.fail_on))
+
+
+def _code(results: tuple[Examined, ...], stop: bool) -> Exit:
+    """A rule that broke is told apart from a definition that is refused."""
+    if any(result.broken for result in results):
+        return Exit.FAILED
+    return Exit.REFUSED if stop else Exit.DONE
 
 
 def refused(results: Iterable[Examined], found: "Facts", fail_on: Severity) -> bool:

@@ -32,6 +32,13 @@ class Examined:
     def refused(self) -> bool:
         return self.network is None or any(f.severity is Severity.ERROR for f in self.findings)
 
+    @property
+    def broken(self) -> bool:
+        """Whether a rule could not be evaluated, which is a fault of the rule."""
+        from policies import BROKEN
+
+        return any(f.hint == BROKEN for f in self.findings)
+
     def count(self, severity: Severity) -> int:
         return sum(1 for f in self.findings if f.severity is severity)
 

@@ -63,6 +63,9 @@ RULES: tuple[Rule, ...] = tuple(
     )
 )
 
+BROKEN = "a fault of netprov, not of the definition: please report it"
+"""The hint by which the finding of a rule that broke is known."""
+
 
 def evaluate(
     network: Network, today: date, rules: tuple[Rule, ...] = RULES, packs: tuple[Pack, ...] = PACKS
@@ -98,5 +101,4 @@ def found(rule: Rule, severity: Severity, fault: Fault) -> Finding:
 def broken(rule: Rule, network: Network, error: Exception) -> Finding:
     """A rule that could not be evaluated."""
     message = f"the rule could not be evaluated ({type(error).__name__}: {error}), so nothing passed it"
-    hint = "a fault of netprov, not of the definition: please report it"
-    return Finding(rule.id, Severity.ERROR, network.path, message, hint)
+    return Finding(rule.id, Severity.ERROR, network.path, message, BROKEN)

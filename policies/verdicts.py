@@ -85,10 +85,10 @@ def _ask(rule: Rule, packs: tuple[Pack, ...], network: Network, today: date) -> 
         return _Asked(rule, rule.severity, reason=f"the pack {names} does not ask it")
     try:
         faults, reason = rule.judge(network, today)
+        reason = "" if faults else reason or _exempt(rule, network, today)
     except Exception as error:  # noqa: BLE001 - whatever a rule does, the others still speak
         finding = broken(rule, network, error)
         return _Asked(rule, severity, ((None, finding),), unevaluated=True, reason=finding.message)
-    reason = "" if faults else reason or _exempt(rule, network, today)
     return _Asked(rule, severity, tuple((f.subject, found(rule, severity, f)) for f in faults), reason=reason)
 
 

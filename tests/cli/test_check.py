@@ -145,3 +145,19 @@ def test_no_socket_is_opened(form: str, netprov: Any, definition: Any, monkeypat
 
     monkeypatch.setattr("socket.socket", refuse)
     assert netprov("check", "--format", form, definition()).code == 0
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "junit", "html"])
+def test_a_rule_that_breaks_has_an_exit_code_of_its_own(form: str, netprov: Any, definition: Any) -> None:
+    def breaks(_: object) -> Any:
+        raise ZeroDivisionError
+        yield
+
+    rule, check = RULES[-1], RULES[-1].check
+    object.__setattr__(rule, "check", breaks)
+    try:
+        ended = netprov("check", "--format", form, definition())
+    finally:
+        object.__setattr__(rule, "check", check)
+    assert ended.code == 3
+    assert "ZeroDivisionError" in ended.out
