@@ -10,6 +10,7 @@ import io
 import json
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import time
@@ -39,9 +40,19 @@ reporting: {worklist: {turnaround_days: 28}}
 members:
   - {ods: RXA, name: Trust RXA, kind: foundation_trust, sites: [{ods: RXA01, name: Hospital RXA01, modalities: [CT_A]}]}
   - {ods: RXB, name: Trust RXB, kind: foundation_trust, sites: [{ods: RXB01, name: Hospital RXB01, modalities: [CT_B]}]}
+external:
+  - name: night
+    kind: teleradiology
+    country: GB
+    protocol: dicom_tls
+    aet: NIGHT
+    address: 127.0.0.1
+    port: NIGHT_PORT
 deployment: {local: {stable_seconds: 1}}
 """
 PATIENCE = 120.0
+with socket.create_server(("127.0.0.1", 0)) as _free:
+    NIGHT_PORT = int(_free.getsockname()[1])
 SCANNERS = {"RXA01": "CT_A", "RXB01": "CT_B"}
 
 
@@ -161,7 +172,7 @@ def instances_of(files: list[bytes]) -> set[str]:
 
 def defined() -> str:
     """The definition, with a port for each scanner."""
-    text = DEFINITION
+    text = DEFINITION.replace("NIGHT_PORT", str(NIGHT_PORT))
     for number, scanner in enumerate(SCANNERS.values()):
         facts = f"{{aet: {scanner}, kind: CT, address: 127.0.0.1, port: {11112 + number}}}"
         text = text.replace(f"[{scanner}]", f"[{facts}]")
@@ -315,9 +326,32 @@ def test_a_copy_that_is_sent_on_comes_back_to_nobody(network: Network) -> None:
     assert network.copies("HUB", uid) == at_hub
 
 
+def test_a_declared_place_beyond_the_network_gets_the_copy(network: Network) -> None:
+    files = study(2, patient="12")
+    network.send("RXA01", files)
+    at_hub, uid = arrived(network, files), study_of(files)
+    box, clients = network.home.path / "night", network.folder / "clients"
+    box.mkdir()
+    assert network.post("HUB", "/netprov/sharing/send", study=uid, to="night") == {"queued": 1}
+    until(lambda: any(letter["to"] == "night" for letter in network.queue("HUB")["failing"]), "nobody is there yet")
+    pair = [str(clients / f"RXB01-CT_B.{kind}") for kind in ("key", "crt")]
+    command = ["storescp", "+tls", *pair, "+cf", str(clients / "trust.crt"), "-od", str(box), str(NIGHT_PORT)]
+    with subprocess.Popen(command) as place:
+        done = [{"state": "done", "reason": ""}]
+        until(lambda: network.get("HUB", f"/netprov/sharing/sent?study={uid}&to=night") == done, "sent")
+        place.terminate()
+    got = {str(found.SOPInstanceUID): found for found in map(pydicom.dcmread, box.iterdir())}
+    assert got.keys() == at_hub.keys()
+    for sop, (_, name) in at_hub.items():
+        assert got[sop] == read(network.file("HUB", name))
+        assert got[sop].PatientID == "RXA:12"
+
+
 def test_what_no_link_leads_to_is_refused(network: Network) -> None:
     answer = network.post("RXA01", "/netprov/sharing/send", study="1.2.3", to="RXB01")
     assert answer == {"queued": 0, "refused": "no link leads to RXB01"}
+    answer = network.post("HUB", "/netprov/sharing/send", study="1.2.3", to="day")
+    assert answer == {"queued": 0, "refused": "no link leads to day"}
 
 
 def test_what_the_hub_refuses_becomes_a_dead_letter_and_is_retried(network: Network) -> None:

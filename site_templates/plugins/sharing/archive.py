@@ -5,10 +5,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from sharing.coercion import SYSTEM_PREFIX, Issuers, moment
-from sharing.errors import Broken
+from sharing.errors import Broken, Unreachable
 from sharing.identity import NHS_ISSUER, nhs_number, qualified
 
 UNKNOWN_RESOURCE = 17
+WAYS = {
+    "dicom_tls": "/modalities/{}/store",
+    "dicomweb": "/dicom-web/servers/{}/stow",
+    "orthanc_peer": "/peers/{}/store",
+}
 GAUGES = ("waiting", "sending", "confirming", "done", "dead")
 
 
@@ -49,6 +54,16 @@ class OrthancArchive:
             return bytes(self._orthanc.RestApiPost(f"/instances/{instance}/modify", json.dumps(order)))
         except self._orthanc.OrthancException as error:
             raise Broken(f"Orthanc cannot make a copy of it: {error}") from None
+
+    def leave(self, study: str, place: str, protocol: str) -> None:
+        """By the entry that netprov made of the place. What it acknowledges is all that is known of what arrived."""
+        order = json.dumps({"Resources": [study], "Synchronous": True})
+        try:
+            answer = json.loads(self._orthanc.RestApiPostAfterPlugins(WAYS[protocol].format(place), order))
+        except self._orthanc.OrthancException as error:
+            raise Unreachable(f"{place} does not take it: {error}") from None
+        if answer.get("FailedInstancesCount", 0):
+            raise Unreachable(f"{place} did not take {answer['FailedInstancesCount']} of its instances")
 
     def studies(self, uid: str) -> list[str]:
         """Orthanc's ids of a study: one for each patient that it is said to be of."""

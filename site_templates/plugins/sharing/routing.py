@@ -44,6 +44,9 @@ class Archive(Protocol):
     def modified(self, instance: str, issuers: Issuers) -> bytes | None:
         """The copy of an instance that only Orthanc itself can read; None if it is one. Raises Broken."""
 
+    def leave(self, study: str, place: str, protocol: str) -> None:
+        """Have Orthanc send a study beyond the network. Raises Unreachable."""
+
 
 @dataclass
 class Passage:
@@ -114,7 +117,9 @@ class Router:
         if passage is None:
             return
         target = settings.route_to if work.target == ROUTE else work.target
-        if target and not work.arrived:
+        if target in settings.places:
+            self._leave(passage, work.study, target, settings.places[target])
+        elif target and not work.arrived:
             self._deliver(passage, self._door(settings, target))
             self._queue.confirming(work)
             self._confirm(passage, self._door(settings, target))
@@ -199,6 +204,12 @@ class Router:
                 f"{door.peer.node} does not hold {len(missing)} of {len(passage.wanted)} instances as they were sent:"
                 " it may hold others under the same UIDs"
             )
+
+    def _leave(self, passage: Passage, study: str, place: str, protocol: str) -> None:
+        """Beyond the network go copies only, which say whose their numbers are; Orthanc itself speaks to the place."""
+        if not all(self._maker(instance) for instance in passage.instances):
+            raise Refused(f"{place} is beyond the network, and this study bears its site's own numbers")
+        self._archive.leave(study, place, protocol)
 
     # -- announcing ---------------------------------------------------------------------------------------------
 

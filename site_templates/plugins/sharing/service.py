@@ -2,7 +2,7 @@
 
 GET  /netprov/sharing/queue    how many studies wait, since when, which could not be sent and why
 POST /netprov/sharing/retry    {}: try those again at once; {"study": <UID>}: that one only
-POST /netprov/sharing/send     {"study": <UID>, "to": <node>}: bring a study to a node that a link leads to
+POST /netprov/sharing/send     {"study": <UID>, "to": <node or place>}: bring a study to where a link leads
 GET  /netprov/sharing/sent     ?study=<UID>&to=<node>: how that goes
 GET  /netprov/sharing/held     ?study=<UID>: digests of what this node holds from the calling node, by which that
                                node knows what has arrived
@@ -137,13 +137,14 @@ class Service:
         studies = self._archive.studies(uid) if uid else [""]
         return {"retried": sum(self._queue.retry(time.time(), study) for study in studies)}
 
-    def send(self, order: Mapping[str, str], _caller: str) -> object:
+    def send(self, order: Mapping[str, str], caller: str) -> object:
         """To anywhere that no link leads to: refused here, whoever asks."""
         settings, to = self._settings.now(), order.get("to", "")
-        if settings is None or to not in settings.peers:
+        if settings is None or to not in {**settings.peers, **settings.places}:
             return {"queued": 0, "refused": f"no link leads to {to or 'nowhere'}"}
         now, studies = time.time(), self._archive.studies(order.get("study", ""))
         self._queue.touch([(study, to, now) for study in studies], now)
+        self._archive.log(f"{caller} has {', '.join(studies) or 'nothing'} sent to {to}")
         return {"queued": len(studies)}
 
     def sent(self, query: Mapping[str, str], _caller: str) -> object:

@@ -49,6 +49,8 @@ class Settings:
     peers: Mapping[str, Peer]
     worklist: Peer | None
     """Where studies are announced; None if this node may not, or is the home itself."""
+    places: Mapping[str, str]
+    """Declared places beyond the network that this node may send to, with the protocol of each."""
 
     @property
     def own(self) -> Site:
@@ -79,6 +81,7 @@ def parsed(text: str) -> Settings:
         sites={name: _site(name, site) for name, site in facts["sites"].items()},
         peers={name: _peer(name, peer) for name, peer in facts["peers"].items()},
         worklist=_peer(facts["home"], worklist) if worklist else None,
+        places={name: place["protocol"] for name, place in facts["places"].items()},
     )
 
 
