@@ -2,6 +2,7 @@
 // A patient's name is in no address: what is searched for stands in the body.
 
 const ROOT = "/netprov/worklist";
+const SENDING = "/netprov/sharing";
 const PATIENCE = 20_000;
 
 export class Refused extends Error {
@@ -21,7 +22,13 @@ export const sites = () => get(`${ROOT}/sites`);
 export const entry = (uid) => get(`${ROOT}/workitems/${uid}`);
 export const claim = (uid) => post(`${ROOT}/workitems/${uid}/claim`, {});
 export const release = (uid) => post(`${ROOT}/workitems/${uid}/release`, {});
-export const send = (uid, to) => post(`${ROOT}/workitems/${uid}/send`, { to });
+
+// The home brings a study to a site that a link leads to, and to no other.
+export async function send(study, to) {
+  const told = await post(`${SENDING}/send`, { study, to });
+  if (!told.queued) throw new Refused(409, told.refused ?? "the worklist's home does not hold its images.", told);
+}
+export const sent = (study, to) => get(`${SENDING}/sent?study=${study}&to=${to}`);
 
 // The standard's own dataset of a workitem (PS3.18 11.5).
 export async function workitem(uid) {
@@ -67,6 +74,6 @@ function read(text) {
 function meaning(status) {
   if (status === 401) return "You are not logged in. Load the page again to log in.";
   if (status === 403) return "Your site may not use the worklist. Ask those who run the network.";
-  if (status === 404) return "It is not on the worklist of your site.";
+  if (status === 404) return "Your site does not offer this.";
   return `The worklist's home does not answer (${status}).`;
 }

@@ -124,6 +124,7 @@ export function actions(entry) {
     entry.state === "SCHEDULED" && !entry.may_report
       ? make("span", { class: "hint", text: "For other sites to report" })
       : null,
+    entry.images ? opener(entry.images, "Open images", who) : null,
     act("details", "Details"),
   ];
 }
@@ -134,8 +135,12 @@ export const canRelease = (entry) => entry.state === "IN PROGRESS" && entry.mine
 // Where the images are: the network's viewer if it has one, or what the workitem says.
 export function images(entry, brand) {
   if (brand.viewer) return safeAddress(brand.viewer.replace("{study}", encodeURIComponent(entry.study_uid)));
-  return entry.retrieve_url ? safeAddress(entry.retrieve_url) : "";
+  // PS3.18 has the series' own address; the study's is before it.
+  return entry.retrieve_url ? safeAddress(entry.retrieve_url.replace(/\/series\/[0-9.]+$/, "")) : "";
 }
+
+export const opener = (href, text, who) =>
+  make("a", { class: "button", href, target: "_blank", rel: "noopener noreferrer", "aria-label": `${text} ${who}`, text });
 
 const mark = (text) => (text ? make("span", { class: "mark", "aria-hidden": "true", text }) : "");
 

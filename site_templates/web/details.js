@@ -1,12 +1,19 @@
 // One entry in full, with its history, and sending its study to a site.
 
 import * as api from "./api.js";
-import { actions, due, images, priorityWord, state, study, warnings } from "./cells.js";
-import { by, foreign, make, safeAddress } from "./dom.js";
-import { birth, date, localNumber, many, moment, nhsNumber, personName, place, plain, sexOf, time } from "./words.js";
+import { actions, due, images, opener, priorityWord, state, study, warnings } from "./cells.js";
+import { by, foreign, make } from "./dom.js";
+import { birth, date, localNumber, moment, nhsNumber, personName, place, plain, sexOf, time } from "./words.js";
 
 const AGAIN = 2000;
-const MOVING = ["queued", "waiting", "sending", "confirming"];
+const MOVING = ["waiting", "sending", "confirming"];
+const TRANSFERS = {
+  waiting: "waits to be sent",
+  sending: "is on its way",
+  confirming: "is being confirmed",
+  done: "has arrived",
+  dead: "could not be sent",
+};
 const ACTIONS = {
   create: "Put on the list",
   claim: "Claimed",
@@ -25,12 +32,13 @@ export class Details {
   #uid = "";
   #clock = 0;
   #to = "";
+  #sent = new Map();
 
   // `sites` gives [{id, name}], where a study may be sent.
-  constructor(brand, sites, sent) {
+  constructor(brand, sites, send) {
     this.brand = brand;
     this.sites = sites;
-    this.sent = sent;
+    this.send = send;
     this.dialog = by("details");
     this.dialog.addEventListener("close", () => this.#end());
   }
@@ -53,16 +61,18 @@ export class Details {
   async refresh() {
     const uid = this.uid;
     if (!uid) return;
-    const [full, dataset] = await Promise.allSettled([api.entry(uid), api.workitem(uid)]);
+    const to = this.#sent.get(uid);
+    const calls = [api.entry(uid), api.workitem(uid), to ? api.sent(to.study, to.site) : null];
+    const [full, dataset, moves] = await Promise.allSettled(calls);
     if (this.uid !== uid) return;
     if (full.status === "rejected") {
       this.#wrong(full.reason.message);
       return;
     }
-    this.#fill(full.value, full.value, dataset.value ?? null);
-    const moving = (full.value.transfers ?? []).some((transfer) => MOVING.includes(transfer.state));
+    const transfers = (moves.value ?? []).map((move) => ({ ...move, to: to.site }));
+    this.#fill(full.value, { ...full.value, transfers }, dataset.value ?? null);
     clearTimeout(this.#clock);
-    if (moving) this.#clock = setTimeout(() => this.refresh(), AGAIN);
+    if (transfers.some((transfer) => MOVING.includes(transfer.state))) this.#clock = setTimeout(() => this.refresh(), AGAIN);
   }
 
   #fill(entry, full, dataset) {
@@ -72,7 +82,7 @@ export class Details {
     body.dataset.uid = entry.uid;
     body.replaceChildren(
       ...warnings(entry).map((warning) => make("p", { class: "notice bad" }, warning)),
-      make("div", { class: "acts" }, ...actions(entry).filter((one) => one?.dataset.act !== "details"), this.#images(entry, dataset)),
+      make("div", { class: "acts" }, ...this.#acts(entry)),
       make("div", { class: "facts" }, this.#patient(entry, dataset), this.#study(entry, dataset), this.#reporting(entry)),
       full ? this.#sending(full) : make("p", { class: "hint", text: "Loading the history" }),
       full ? history(full.history) : "",
@@ -81,11 +91,11 @@ export class Details {
     else if (focus) by(focus)?.focus();
   }
 
-  #images(entry, dataset) {
-    const found = images(entry, this.brand) || safeAddress(retrieve(dataset) || "about:");
-    if (!found) return "";
+  #acts(entry) {
+    const shown = actions({ ...entry, images: "" }).filter((one) => one?.dataset.act !== "details");
+    const found = images(entry, this.brand);
     const text = this.brand.viewer ? "Open images" : "Retrieve images";
-    return make("a", { class: "button", href: found, target: "_blank", rel: "noopener noreferrer", text });
+    return found ? [...shown, opener(found, text, personName(entry.patient_name))] : shown;
   }
 
   #patient(entry, dataset) {
@@ -114,21 +124,20 @@ export class Details {
       ["Due", due(entry)],
       ["Priority", priorityWord(entry)],
       ["State", state(entry)],
-      ["Reports", entry.state === "COMPLETED" ? many(entry.reports?.length ?? 1, "report") : ""],
     ]);
   }
 
   #sending(full) {
-    const sites = this.sites().filter((site) => (full.sendable ? full.sendable.includes(site.id) : true));
-    const choice = make("select", { id: "to" }, ...sites.map((site) => make("option", { value: site.id, text: place(site.name, site.id) })));
+    const choice = make("select", { id: "to" }, ...this.sites().map((site) => make("option", { value: site.id, text: place(site.name, site.id) })));
     choice.value = this.#to || this.brand.site;
     choice.addEventListener("change", () => (this.#to = choice.value));
     const form = make("form", { class: "send" }, make("label", {}, "Send the study to", choice), make("button", { id: "send", text: "Send" }));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.sent(full, choice.value);
+      this.#sent.set(full.uid, { study: full.study_uid, site: choice.value });
+      this.send(full, choice.value);
     });
-    const moves = (full.transfers ?? []).map((one) => make("li", { text: transferred(one) }));
+    const moves = full.transfers.map((one) => make("li", { text: transferred(one) }));
     return make("section", {}, make("h3", { text: "Send" }), form, moves.length ? make("ul", { class: "transfers", role: "status" }, ...moves) : "");
   }
 
@@ -142,10 +151,8 @@ export class Details {
   }
 }
 
-function transferred({ to, state: at, reason, instances, of }) {
-  const count = of ? `, ${instances ?? 0} of ${many(of, "image")}` : "";
-  return `${plain(to)}: ${plain(at)}${count}${reason ? `. ${plain(reason)}` : ""}`;
-}
+const transferred = ({ to, state: at, reason }) =>
+  `To ${plain(to)}: it ${TRANSFERS[at] ?? plain(at)}${reason ? `. ${plain(reason)}` : ""}`;
 
 function history(lines) {
   if (!lines) return "";
@@ -171,9 +178,3 @@ function list(heading, pairs) {
 
 const items = (dataset, tag) => dataset?.[tag]?.Value ?? [];
 const first = (dataset, tag) => String(items(dataset, tag)[0] ?? "");
-
-// PS3.18 has the series' own address; the study's is before it.
-function retrieve(dataset) {
-  const web = items(items(dataset, "00404021")[0], "0040E025")[0];
-  return first(web, "00081190").replace(/\/series\/[0-9.]+$/, "");
-}

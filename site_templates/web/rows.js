@@ -113,7 +113,7 @@ export class Rows {
     for (const [each, row] of this.#rows) {
       const place = each === uid ? "0" : "-1";
       if (row.getAttribute("tabindex") !== place) row.setAttribute("tabindex", place);
-      for (const button of row.querySelectorAll("button")) button.tabIndex = Number(place);
+      for (const button of row.querySelectorAll("button, a")) button.tabIndex = Number(place);
     }
   }
 

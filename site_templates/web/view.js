@@ -65,7 +65,7 @@ export function toSearch(view) {
     priority: view.priority,
     mine: view.mine,
     overdue: view.overdue,
-    text: view.text,
+    text: view.text.replace(/[,^]/g, " "),
     sort: view.order.replace(/^-/, ""),
     descending: view.order.startsWith("-"),
     limit: view.size,

@@ -20,12 +20,15 @@ export const zone = () => `in ${Intl.DateTimeFormat().resolvedOptions().timeZone
 export const plain = (text) =>
   String(text ?? "").replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/g, " ").trim();
 
-// DICOM's Family^Given^Middle^Prefix^Suffix as FAMILY, Given Middle (Prefix), which the NHS asks of its programs.
+// DICOM's Family^Given^Middle^Prefix^Suffix as FAMILY, Given Middle (Prefix), which the NHS asks of its programs; after
+// `=` the same name in other letters.
 export function personName(text) {
-  const [family, given, middle, title, suffix] = [...plain(text).split("=")[0].split("^").map((part) => part.trim())];
+  const [letters, ...others] = plain(text).split("=");
+  const [family, given, middle, title, suffix] = letters.split("^").map((part) => part.trim());
   const first = [given, middle].filter(Boolean).join(" ");
   const all = [family?.toUpperCase(), [first, suffix].filter(Boolean).join(" ")].filter(Boolean).join(", ");
-  return (title ? `${all} (${title})` : all) || "No name";
+  const written = others.map((part) => part.replaceAll("^", " ").trim());
+  return [title ? `${all} (${title})` : all, ...written].filter(Boolean).join(" / ") || "No name";
 }
 
 // `RXA:123` of issuer RXA is 123. `!` marks a patient who has no number, `~` one whose number was too long.

@@ -203,7 +203,7 @@ class Worklist {
   async send(entry, to) {
     const who = personName(entry.patient_name);
     return this.change(entry, async () => {
-      await api.send(entry.uid, to);
+      await api.send(entry.study_uid, to);
       tell(`The study of ${who} is on its way to ${to}.`);
     }, `The study of ${who} is not sent`);
   }
@@ -217,7 +217,7 @@ class Worklist {
     } catch (refused) {
       if (!(refused instanceof api.Refused)) throw refused;
       const unsure = refused.status === 0 ? " Look at the list before you try again: it may have been done." : "";
-      tell(`${otherwise}: ${refused.message}${unsure}`, true);
+      tell(`${otherwise}: ${whoHas(refused.facts) || refused.message}${unsure}`, true);
     } finally {
       this.busy.delete(entry.uid);
       await this.refresh();
@@ -267,6 +267,8 @@ class Worklist {
     by("live").textContent = text;
   }
 }
+
+const whoHas = (facts) => (facts.holder ? `${holder(facts)} holds it since ${moment(facts.since)}.` : "");
 
 async function begin() {
   const [brand, me, sites] = await Promise.allSettled([api.brand(), api.me(), api.sites()]);

@@ -1,0 +1,174 @@
+"""The list while things happen: it follows by itself, nothing slips away under a hand, and it says when it is old."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+if TYPE_CHECKING:
+    from tests.web.conftest import Front, Home
+
+    Reader = Callable[..., Page]
+    Open = Callable[..., Front]
+
+pytestmark = pytest.mark.live
+PATIENCE = 60_000
+
+
+def row(page: Page, name: str) -> Locator:
+    return page.locator("tr[data-uid]", has_text=name)
+
+
+def names(page: Page) -> list[str]:
+    return page.locator("tbody .patient .main").all_inner_texts()
+
+
+def test_what_happens_elsewhere_is_seen_without_reload(home: "Home", reader: "Reader") -> None:
+    first = home.study(name="First")
+    page = reader()
+    page.evaluate("window.same = true")
+    home.study(name="Urgent", number="2", priority="HIGH")
+    expect(row(page, "URGENT")).to_be_visible(timeout=PATIENCE)
+    assert names(page) == ["URGENT", "FIRST"]
+    home.claim(first)
+    expect(row(page, "FIRST")).to_contain_text("bob at Brackenfield", timeout=PATIENCE)
+    home.release(first)
+    expect(row(page, "FIRST")).to_contain_text("Not reported", timeout=PATIENCE)
+    assert page.evaluate("window.same")
+
+
+def test_the_list_stands_still_under_the_pointer(home: "Home", reader: "Reader") -> None:
+    home.study(name="First")
+    uid = home.study(name="Second", number="2")
+    page = reader(view="?show=unclaimed")
+    row(page, "SECOND").hover()
+    home.claim(uid)
+    home.study(name="Urgent", number="3", priority="HIGH")
+    expect(page.locator("#held-back-text")).to_contain_text("1 new entry waiting", timeout=PATIENCE)
+    assert names(page) == ["FIRST", "SECOND"]
+    expect(row(page, "SECOND")).to_contain_text("No longer fits your filters")
+    expect(row(page, "SECOND")).to_contain_text("bob at Brackenfield")
+    expect(row(page, "SECOND").get_by_role("button", name="Claim")).to_have_count(0)
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(row(page, "URGENT")).to_be_focused()
+    assert names(page) == ["URGENT", "FIRST"]
+    expect(page.locator("#held-back")).to_be_hidden()
+
+
+def test_the_focus_stays_with_its_entry(home: "Home", reader: "Reader") -> None:
+    uid = home.study(name="Mine")
+    page = reader(view="?show=unclaimed")
+    page.keyboard.press("j")
+    expect(row(page, "MINE")).to_be_focused()
+    home.study(name="Urgent", number="2", priority="HIGH")
+    expect(row(page, "URGENT")).to_be_visible(timeout=PATIENCE)
+    assert names(page) == ["URGENT", "MINE"]
+    expect(row(page, "MINE")).to_be_focused()
+    home.claim(uid)
+    expect(row(page, "MINE")).to_contain_text("No longer fits your filters", timeout=PATIENCE)
+    expect(row(page, "MINE")).to_be_focused()
+    page.keyboard.press("c")
+    expect(page.locator("#told-text")).to_contain_text("MINE cannot be claimed: bob at Brackenfield")
+    assert names(page) == ["URGENT", "MINE"]
+
+
+def test_a_cut_line_is_told_and_what_was_missed_is_caught_up(home: "Home", reader: "Reader", front: "Open") -> None:
+    home.study(name="First")
+    at = front()
+    page = reader(at=at)
+    expect(page.locator("#live")).to_have_text("Live")
+    at.cut = True
+    home.study(name="Missed", number="2")
+    home.study(name="Missed too", number="3")
+    expect(page.locator("#live")).to_have_text("Not live", timeout=PATIENCE)
+    expect(page.locator("#cut-off")).to_contain_text("What you see is of")
+    expect(page.locator("#cut-off")).to_contain_text("may be old")
+    page.get_by_role("button", name="Claim FIRST").click()
+    expect(page.locator("#told-text")).to_contain_text("FIRST is not yours: The worklist's home does not answer (502).")
+    page.mouse.move(5, 5)
+    at.cut = False
+    page.get_by_role("button", name="Try now").click()
+    expect(row(page, "MISSED TOO")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#live")).to_have_text("Live")
+    expect(page.locator("#cut-off")).to_be_hidden()
+
+
+def test_a_page_that_opens_while_the_home_is_away_fills_by_itself(
+    home: "Home", reader: "Reader", front: "Open"
+) -> None:
+    home.study(name="First")
+    at = front()
+    at.cut = True
+    page = reader(at=at)
+    expect(page.locator("#summary")).to_have_text("The list cannot be read")
+    expect(page.locator("#cut-off")).to_contain_text("tries again by itself")
+    at.cut = False
+    expect(row(page, "FIRST")).to_be_visible(timeout=PATIENCE)
+
+
+def test_a_site_of_another_network_is_told_whom_to_ask(home: "Home", reader: "Reader", front: "Open") -> None:
+    at = front()
+    at.site = "RXZ99"
+    page = reader(at=at)
+    expect(page.locator("#cut-off-text")).to_contain_text("RXZ99 is no site of this network")
+
+
+def test_a_study_is_sent_only_where_a_link_leads(home: "Home", reader: "Reader") -> None:
+    home.study(name="Okonkwo^Ada")
+    page = reader()
+    page.get_by_role("button", name="Details OKONKWO, Ada").click()
+    box = page.get_by_role("dialog", name="OKONKWO, Ada")
+    expect(box.get_by_label("Send the study to")).to_have_value("RXB01")
+    box.get_by_label("Send the study to").select_option("RXC01")
+    box.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator("#told-text")).to_contain_text("is not sent: no link leads to RXC01")
+
+
+def test_letters_that_a_name_must_not_hold_do_nothing(home: "Home", reader: "Reader") -> None:
+    """Markup, script, a change of the direction of writing, a line's end, and one word without end."""
+    hostile = [
+        "<img src=x onerror=alert(1)>^<b>bold</b>",
+        "\u202eesreveR^\u2066Hidden",
+        "Break\u2028Line\u0085End",
+        "A" * 60,
+        "${alert(1)}{{7*7}}",
+        "שלום^דוד",
+    ]
+    for number, name in enumerate(hostile):
+        home.study(name=name, number=f"<i>{number}", what="<script>alert(1)</script>", accession="<u>1")
+    for width in (1280, 390):
+        page = reader(width=width)
+        page.on("dialog", lambda box: pytest.fail(box.message))
+        expect(page.locator("tr[data-uid]")).to_have_count(len(hostile))
+        for made in ("img:not(#logo)", "b", "i", "u", "script:not([src])"):
+            expect(page.locator(f"main {made}")).to_have_count(0)
+        assert "<IMG SRC / x onerror / alert(1)> <b>bold</b>" in names(page)
+        text = page.locator("#entries tbody").inner_text()
+        assert not set(text) & set("\u202e\u2066\u2028\u0085")
+        page.locator("[data-act=details]").first.click()
+        expect(page.locator("#details .history")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_hundred_thousand_entries_are_one_page_at_a_time(home: "Home", reader: "Reader") -> None:
+    home.fill(100_000)
+    page = reader()
+    expect(page.locator("#summary")).to_have_text("1 to 50 of 100,000 entries", timeout=PATIENCE)
+    assert page.locator("tr[data-uid]").count() == 50
+    page.locator("#next").click()
+    expect(page.locator("#summary")).to_have_text("51 to 100 of 100,000 entries", timeout=PATIENCE)
+    expect(page.locator("tr[data-uid]").first).to_be_focused()
+    page.get_by_label("Find a patient").fill("synthetic^77777")
+    expect(page.locator("#summary")).to_have_text("1 to 1 of 1 entry", timeout=PATIENCE)
+    page.locator("#clear").click()
+    expect(page.locator("#summary")).to_contain_text("100,000", timeout=PATIENCE)
+    page.get_by_label("Entries on a page").select_option("100")
+    expect(page.locator("#summary")).to_have_text("1 to 100 of 100,000 entries", timeout=PATIENCE)
+    last = reader(view="?page=2000")
+    expect(last.locator("#summary")).to_have_text("99,951 to 100,000 of 100,000 entries", timeout=PATIENCE)
+    expect(last.locator("#next")).to_be_disabled()
+    # So many at once are not looked at one by one.
+    for number in range(20):
+        home.study(name=f"New{number}", number=f"n{number}", priority="HIGH")
+    expect(page.locator("#summary")).to_have_text("1 to 100 of 100,020 entries", timeout=PATIENCE)
