@@ -25,7 +25,7 @@ from provisioner.findings import Severity
 )
 @click.option("--no-waivers", is_flag=True, help="Judge as if nothing were waived.")
 @click.option("--passes", is_flag=True, help="List every rule with its verdict, also in text.")
-@format_option("text", "json", "sarif", "junit", "html")
+@format_option("text", "json", "sarif", "junit", "html", "oscal")
 @click.pass_obj
 def check(session: Session, *, files: tuple[str, ...], fail_on: str, no_waivers: bool, passes: bool, form: str) -> int:
     """Read a definition and say all that is wrong with it.

@@ -32,7 +32,7 @@ PLAINLY = Asked()
 
 def check(names: tuple[str, ...], form: str, session: Session, asked: Asked = PLAINLY) -> int:
     """Check each definition; all of them are read, whatever the first holds."""
-    data = [(name, read_bytes(name)) for name in names]
+    data = [(name, read_bytes(name)) for name in dict.fromkeys(names)]
     if form == "text" and asked == PLAINLY:
         results = tuple(examined(name, content, session) for name, content in data)
         _say_findings(results, session)
@@ -119,6 +119,13 @@ def as_sarif(results: tuple[Examined, ...], found: "Facts") -> str:
     return sarif(found, rules_of(results))
 
 
+def as_oscal(_: tuple[Examined, ...], found: "Facts") -> str:
+    """For governance tools."""
+    from cli.report_oscal import oscal
+
+    return oscal(found)
+
+
 def as_html(results: tuple[Examined, ...], found: "Facts") -> str:
     """For auditors: one page that needs nothing else."""
     from cli.report_page import page
@@ -131,6 +138,7 @@ FORMS: "dict[str, Form]" = {
     "sarif": as_sarif,
     "junit": as_junit,
     "html": as_html,
+    "oscal": as_oscal,
 }
 
 

@@ -22,7 +22,7 @@ from provisioner.record import changed
 README = """\
 report.html   for people: open it in a browser
 report.txt    the same, as text
-report.json   all facts; report.sarif and report.xml (JUnit) for machines
+report.json   all facts; report.sarif, report.xml (JUnit) and report.oscal.json for machines
 network.svg   the network, if the definition could be deployed
 manifest.json what was judged, when, and by what
 
@@ -72,6 +72,7 @@ def _bundle(name: str, output: Path, session: Session) -> int:
         "report.txt": f"{told((result,))}\n\n{verdicts(found)}\n",
         "report.json": FORMS["json"]((result,), found) + "\n",
         "report.sarif": FORMS["sarif"]((result,), found) + "\n",
+        "report.oscal.json": FORMS["oscal"]((result,), found) + "\n",
         "report.xml": FORMS["junit"]((result,), found) + "\n",
         "report.html": page((result,), found, rules, name),
     }

@@ -46,7 +46,7 @@ def facts(netprov: Any, *arguments: str) -> Any:
         ((("host: RXA", "host: RXB"),), "error", 1),
     ],
 )
-@pytest.mark.parametrize("form", ["text", "json", "sarif", "junit", "html"])
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "junit", "html", "oscal"])
 def test_what_weighs_too_much_is_refused(
     broken: tuple[tuple[str, str], ...], fail_on: str, code: int, form: str, netprov: Any, definition: Any
 ) -> None:
@@ -110,6 +110,11 @@ def test_a_control_cites_its_evidence_and_a_waiver_says_who_and_how_long(netprov
     assert found["waived"] == 1
 
 
+def test_a_definition_that_is_named_twice_is_judged_once(netprov: Any, definition: Any) -> None:
+    path = definition(NAMESAKE)
+    assert len(facts(netprov, path, path)["controls"]) == len(RULES)
+
+
 def test_junit_has_a_case_for_each_rule(netprov: Any, definition: Any) -> None:
     told = netprov("check", "--format", "junit", definition(NAMESAKE)).out
     suite = ET.fromstring(told)  # noqa: S314 - our own
@@ -138,7 +143,7 @@ def test_junit_fails_what_is_no_policy(tmp_path: Path, netprov: Any) -> None:
     assert [c.attrib["name"].partition(" ")[0] for c in suite if c.find("failure") is not None] == ["SHP-01", "SYN-05"]
 
 
-@pytest.mark.parametrize("form", ["text", "json", "sarif", "junit", "html"])
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "junit", "html", "oscal"])
 def test_no_socket_is_opened(form: str, netprov: Any, definition: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a check opens no socket")
@@ -147,7 +152,7 @@ def test_no_socket_is_opened(form: str, netprov: Any, definition: Any, monkeypat
     assert netprov("check", "--format", form, definition()).code == 0
 
 
-@pytest.mark.parametrize("form", ["text", "json", "sarif", "junit", "html"])
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "junit", "html", "oscal"])
 def test_a_rule_that_breaks_has_an_exit_code_of_its_own(form: str, netprov: Any, definition: Any) -> None:
     def breaks(_: object) -> Any:
         raise ZeroDivisionError

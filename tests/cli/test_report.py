@@ -13,7 +13,7 @@ EXAMPLE = Path(__file__).parents[2] / "examples/severn.yaml"
 TIME = ("--time", "2026-11-24T09:30:00Z")
 NAMES = {
     *("README.txt", "SHA256SUMS", "manifest.json", "network.svg"),
-    *("report.html", "report.json", "report.sarif", "report.txt", "report.xml"),
+    *("report.html", "report.json", "report.oscal.json", "report.sarif", "report.txt", "report.xml"),
 }
 NAMESAKE = ("name: Severn Imaging Network", "name: Aldermoor NHS Foundation Trust")
 DIRECTOR = ("    network_director: Severn network manager\n", "")
