@@ -63,7 +63,7 @@ class Home:
     def start(self) -> None:
         environ = {"PATH": "/usr/sbin:/usr/bin", "LANG": "C.UTF-8", "LD_PRELOAD": str(self.library)}
         with (self.folder / "orthanc.log").open("ab") as log:
-            command = ["/usr/sbin/Orthanc", self.folder / "orthanc.json"]
+            command = ["/usr/sbin/Orthanc", str(self.folder / "orthanc.json")]
             self.orthanc = subprocess.Popen(command, env=environ | {"TCP_NODELAY": "1"}, stdout=log, stderr=log)
         for _ in range(600):
             try:

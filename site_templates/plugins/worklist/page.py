@@ -25,11 +25,11 @@ KEPT = (
     *("study_uid", "body_part", "site", "member", "flag", "holder", "person", "since", "until", "changed"),
 )
 _ORDERS = {
-    "urgency": "rank {0}, due {0}, pk {0}",
+    "urgency": "{1}rank {0}, due {0}, pk {0}",
     "due": "due = '', due {0}, pk {0}",
     "start": "start = '', start {0}, pk {0}",
-    "name": "patient_name {0}, pk {0}",
-    "site": "site {0}, rank, due, pk",
+    "name": "{1}patient_name {0}, pk {0}",
+    "site": "{1}site {0}, rank, due, pk",
 }
 
 
@@ -46,8 +46,10 @@ def search(book: Book, request: Request, facts: dict[str, Any]) -> dict[str, Any
         raise Refused(400, f"sort is one of {', '.join(_ORDERS)}")
     limit, offset = min(_number(facts, "limit", 50), MOST), _number(facts, "offset", 0)
     way = "DESC" if facts.get("descending") else "ASC"
+    # Words are looked for in every row: quicker from first to last than along an index, which the plus forbids.
+    plus = "+" if facts.get("text") else ""
     rows = book.store.read(
-        f"SELECT uid FROM workitem WHERE {where} ORDER BY {order.format(way)} LIMIT ? OFFSET ?",  # noqa: S608
+        f"SELECT uid FROM workitem WHERE {where} ORDER BY {order.format(way, plus)} LIMIT ? OFFSET ?",  # noqa: S608
         [*bound, limit, offset],
     )
     ((total,),) = book.store.read(f"SELECT COUNT(*) FROM workitem WHERE {where}", bound)  # noqa: S608
@@ -104,7 +106,7 @@ def _chosen(facts: dict[str, Any]) -> Iterator[Condition]:
         raise Refused(400, f"states are of {', '.join(STATES)}")
     if len(uids) > MOST or not all(UID.fullmatch(uid) for uid in uids):
         raise Refused(400, f"uids are at most {MOST} UIDs")
-    for column, wanted in (("state", states), ("uid", uids)):
+    for column, wanted in (("+state", states), ("uid", uids)):
         if wanted:
             yield f"{column} IN ({', '.join('?' * len(wanted))})", wanted
     for column in ("site", "priority"):

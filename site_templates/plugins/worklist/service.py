@@ -108,7 +108,7 @@ class Service:
         now, (sql, given) = date_time(time.time())[:14], scope(settings, request.caller.site)
         late = f"SUM(state IN {page.OPEN} AND due <> '' AND due < ?)"
         rows = self.book.store.read(
-            f"SELECT site, state, COUNT(*), {late} FROM workitem WHERE {sql} GROUP BY site, state",  # noqa: S608
+            f"SELECT site, state, COUNT(*), {late} FROM workitem WHERE {sql} GROUP BY +site, +state",  # noqa: S608
             [now, *given],
         )
         ((oldest, flagged),) = self.book.store.read(
