@@ -212,6 +212,10 @@ def row(what: str, value: float, allowed: float, unit: str) -> Row:
     return Row("worklist", what, value, allowed, unit, f"{allowed:g} {unit} allowed", 1.0)
 
 
+def asked(client: Client, path: str) -> Callable[[int], object]:
+    return lambda _: client.ask("GET", path, "RXB01")
+
+
 def measured(folder: Path) -> Iterator[Row]:
     with orthanc(folder) as (port, dicom_port, pid, started):
         client = Client(port)
@@ -219,7 +223,7 @@ def measured(folder: Path) -> Iterator[Row]:
         yield row("start with 100,000 workitems", started, 5.0, "s")
         for words, query in SEARCHES.items():
             path = f"/dicom-web/workitems?{query}"
-            yield row(f"search: {words}", median(lambda _, path=path: client.ask("GET", path, "RXB01"), 15), 200, "ms")
+            yield row(f"search: {words}", median(asked(client, path), 15), 200, "ms")
         for words, key in FINDS.items():
             yield row(
                 f"C-FIND with findscu: {words}", median(findscu(dicom_port, key, "StudyInstanceUID"), 9), 200, "ms"
