@@ -63,7 +63,8 @@ def test_a_rule_that_raises_is_an_error_and_the_others_still_speak() -> None:
 
     crash, other = evaluate(network(Environment.TEST, True), TODAY, (this_rule_breaks, broken("DCM-99")))
     assert (crash.rule, crash.severity, other.rule) == ("RES-98", Severity.ERROR, "DCM-99")
-    assert "ZeroDivisionError: severn" in crash.message
+    assert crash.message == ("the rule could not be evaluated (ZeroDivisionError: severn), so nothing passed it")
+    assert crash.hint == "a fault of netprov, not of the definition: please report it"
 
 
 def test_a_waiver_does_not_cover_a_rule_that_raises() -> None:
@@ -120,6 +121,7 @@ def test_a_waiver_covers_its_subject(subject: str) -> None:
         (waiver(rule_id="RES-02"), ("WVR-02", Severity.WARN, "rule")),
         (waiver(until=date(2026, 8, 31)), ("WVR-01", Severity.WARN, "until")),
         (waiver(approved_by=" "), ("WVR-03", Severity.ERROR, "approved_by")),
+        (waiver(approved_by=""), ("WVR-03", Severity.ERROR, "approved_by")),
         (replace(waiver(), reason=""), ("WVR-03", Severity.ERROR, "reason")),
         (waiver(until=date(2027, 3, 1)), ("WVR-04", Severity.ERROR, "until")),
         (replace(waiver(), author=THREE.upper()), ("WVR-05", Severity.ERROR, "approved_by")),
@@ -164,18 +166,37 @@ def test_a_pack_sets_terms_of_its_own() -> None:
     assert [f.rule for f in evaluate(held, TODAY, (broken("DCM-98"),))] == ["DCM-98", "WVR-02"]
 
 
+def test_an_author_may_be_named_who_is_not_the_approver() -> None:
+    held = network(Environment.PRODUCTION, False, replace(waiver(), author="PACS manager"))
+    assert only(evaluate(held, TODAY, (broken("RES-01"),))).severity is Severity.INFO
+
+
 def test_what_is_said_of_a_waiver() -> None:
-    given = (waiver(subject="RXA01", until=date(2027, 3, 1), approved_by="SIRO and DPO"), waiver("RES-04"))
+    given = (
+        waiver(subject="RXA01", until=date(2027, 3, 1), approved_by="DPO"),
+        waiver("RES-04"),
+        waiver("DCM-01"),
+        waiver("DCM-02", until=date(2026, 8, 31)),
+        replace(waiver("DCM-03", approved_by="SRO"), author="SRO"),
+        replace(waiver("DCM-04"), reason=""),
+    )
     told = [(f.message, f.hint) for f in evaluate(network(Environment.PRODUCTION, False, *given), TODAY, ())]
     head = "the waiver of RES-01 for RXA01 is not in force"
     assert told == [
         (f"{head}: expected an end within 180 days, found 2027-03-01", "2027-02-28 at the latest; then ask again"),
         (
-            f"{head}: expected the approval of Caldicott Guardian too, found that of SIRO and DPO",
+            f"{head}: expected the approval of SIRO, Caldicott Guardian too, found that of DPO",
             "name every role that has approved",
         ),
         (
             "the waiver of RES-04 is not in force: expected a rule that may be waived, found one that may not",
             "mend the finding",
         ),
+        ("the waiver of DCM-01 matches no finding", "take it out"),
+        ("the waiver of DCM-02 ended on 2026-08-31 and counts no more", "mend the finding, or ask again"),
+        (
+            "the waiver of DCM-03 is not in force: expected another approver than its author, found SRO in both",
+            "the role of somebody else",
+        ),
+        ("the waiver of DCM-04 is not in force: expected reason, found nothing", "`reason:`"),
     ]
