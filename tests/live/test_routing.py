@@ -24,7 +24,14 @@ from typing import TYPE_CHECKING, Any
 import pydicom
 import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
+from pydicom.uid import (
+    UID,
+    BasicTextSRStorage,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    SecondaryCaptureImageStorage,
+    generate_uid,
+)
 
 if TYPE_CHECKING:
     from conftest import Home
@@ -326,6 +333,73 @@ def test_a_copy_that_is_sent_on_comes_back_to_nobody(network: Network) -> None:
     assert network.copies("HUB", uid) == at_hub
 
 
+def report(copy: Dataset) -> bytes:
+    """A report on a study as the reading site holds it."""
+    made = Dataset()
+    made.file_meta = FileMetaDataset()
+    made.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    made.SOPClassUID, made.SOPInstanceUID, made.SeriesInstanceUID = BasicTextSRStorage, generate_uid(), generate_uid()
+    for name in ("PatientID", "IssuerOfPatientID", "PatientName", "StudyInstanceUID", "AccessionNumber"):
+        setattr(made, name, getattr(copy, name))
+    made.Modality, made.CompletionFlag, made.VerificationFlag = "SR", "COMPLETE", "VERIFIED"
+    file = io.BytesIO()
+    made.save_as(file, enforce_file_format=True)
+    return file.getvalue()
+
+
+def read_at(network: Network, files: list[bytes], reader: str) -> tuple[str, bytes]:
+    """Have a study that is on the worklist sent to a site, and a report made there: its UID, and the report."""
+    uid = study_of(files)
+    assert network.post("HUB", "/netprov/sharing/send", study=uid, to=reader) == {"queued": 1}
+    _, name = next(iter(arrived(network, files, reader).values()))
+    made = report(read(network.file(reader, name)))
+    network.get(reader, "/instances", "POST", made)
+    return str(read(made).SOPInstanceUID), made
+
+
+def test_the_report_comes_home_and_completes_the_entry(network: Network) -> None:
+    files = study(2, patient="13")
+    network.send("RXA01", files)
+    arrived(network, files)
+    uid = study_of(files)
+    until(lambda: workitems(network, uid), "on the worklist")
+    (item,) = workitems(network, uid)
+    path = f"/netprov/worklist/workitems/{item.SOPInstanceUID}/claim"
+    status, said = at_front(network, "RXB01", "HUB", path, "POST", b"{}")
+    assert status == 200, said
+    sop, _ = read_at(network, files, "RXB01")
+    until(lambda: sop in network.copies("HUB", uid), "at the hub")
+    until(lambda: sop in network.copies("RXA01", uid), "where it was acquired")
+    assert {patient for patient, _ in network.copies("HUB", uid).values()} == {"RXA:13"}
+    here = network.copies("RXA01", uid)
+    assert {patient for patient, _ in here.values()} == {"13"}, "under the site's own number"
+    found = read(network.file("RXA01", here[sop][1]))
+    assert found.OriginalAttributesSequence[0].ModifyingSystem == "netprov RXB01"
+    until(lambda: workitems(network, uid)[0].ProcedureStepState == "COMPLETED", "reported")
+    (done,) = workitems(network, uid)
+    (output,) = done.UnifiedProcedureStepPerformedProcedureSequence[0].OutputInformationSequence
+    assert output.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == sop
+    until(lambda: not any(network.queue(node)["depth"] for node in ("HUB", *SCANNERS)), "quiet")
+    assert len(network.copies("HUB", uid)) == len(here) == 3
+
+
+def entry(network: Network, uid: str) -> Any:
+    entries = network.get("HUB", "/netprov/worklist/entries?limit=1000")["entries"]
+    return next(each for each in entries if each["study_uid"] == uid)
+
+
+def test_a_report_of_who_does_not_hold_the_study_is_kept_and_flagged(network: Network) -> None:
+    files = study(1, patient="14")
+    network.send("RXA01", files)
+    arrived(network, files)
+    uid = study_of(files)
+    until(lambda: workitems(network, uid), "on the worklist")
+    sop, _ = read_at(network, files, "RXB01")
+    until(lambda: sop in network.copies("RXA01", uid), "where it was acquired")
+    assert workitems(network, uid)[0].ProcedureStepState == "SCHEDULED"
+    until(lambda: "RXB01" in entry(network, uid)["flag"], "flagged")
+
+
 def test_a_declared_place_beyond_the_network_gets_the_copy(network: Network) -> None:
     files = study(2, patient="12")
     network.send("RXA01", files)
@@ -403,7 +477,9 @@ def test_a_file_in_big_endian_goes_through_orthanc(network: Network) -> None:
 # -- at the front -----------------------------------------------------------------------------------------------
 
 
-def at_front(network: Network, caller: str, called: str, path: str, **headers: str) -> tuple[int, bytes]:
+def at_front(
+    network: Network, caller: str, called: str, path: str, method: str = "GET", body: bytes = b"", claims: str = ""
+) -> tuple[int, bytes]:
     """As a node comes to another's front."""
     peer = json.loads((network.folder / f"nodes/{caller}/sharing.json").read_text())["peers"][called]
     tls = network.folder / f"nodes/{caller}/tls"
@@ -412,7 +488,12 @@ def at_front(network: Network, caller: str, called: str, path: str, **headers: s
     word = base64.b64encode(f"{peer['user']}:{peer['password']}".encode()).decode()
     place = peer["url"].removeprefix("https://").rstrip("/")
     with closing(http.client.HTTPSConnection(place, timeout=30, context=context)) as connection:
-        connection.request("GET", path, headers={"Authorization": f"Basic {word}", **headers})
+        connection.request(
+            method,
+            path,
+            body or None,
+            {"Authorization": f"Basic {word}", **({"X-Netprov-Caller": claims} if claims else {})},
+        )
         answer = connection.getresponse()
         return answer.status, answer.read()
 
@@ -424,8 +505,8 @@ def test_a_site_hears_of_its_own_members_patients_only(network: Network) -> None
     path = f"/netprov/sharing/held?study={study_of(files)}"
     status, own = at_front(network, "RXA01", "HUB", path)
     assert (status, len(json.loads(own)["md5"])) == (200, 1)
-    for headers in ({}, {"X-Netprov-Caller": "operator"}, {"x-netprov-caller": "HUB"}):
-        assert at_front(network, "RXB01", "HUB", path, **headers) == (200, b'{"md5": []}')
+    for claims in ("", "operator", "HUB", "RXA01"):
+        assert at_front(network, "RXB01", "HUB", path, claims=claims) == (200, b'{"md5": []}')
 
 
 @pytest.mark.parametrize("path", ["/netprov/sharing/queue", "/netprov/sharing/held", "/netprov/settings", "/changes"])

@@ -74,11 +74,16 @@ class OrthancArchive:
         found = json.loads(self.get(f"/studies/{study}") or b"{}")
         return str(found.get("PatientMainDicomTags", {}).get("PatientID", ""))
 
-    def digests(self, study: str) -> list[str]:
-        """MD5 of each instance, as it was taken when it was written to the disk."""
-        listed = json.loads(self.get(f"/studies/{study}/instances") or b"[]")
-        found = (self.get(f"/instances/{each['ID']}/attachments/dicom/md5") for each in listed)
+    def digests(self, study: str, classes: tuple[str, ...] = ("",)) -> list[str]:
+        """MD5 of each instance of these SOP classes, as it was taken when it was written to the disk."""
+        names = [each["ID"] for each in json.loads(self.get(f"/studies/{study}/instances") or b"[]")]
+        if classes != ("",):
+            names = [name for name in names if self._class(name).startswith(classes)]
+        found = (self.get(f"/instances/{name}/attachments/dicom/md5") for name in names)
         return [digest.decode("ascii").strip() for digest in found if digest]
+
+    def _class(self, instance: str) -> str:
+        return (self.get(f"/instances/{instance}/metadata/SopClassUid") or b"").decode("ascii", "replace")
 
     def gauge(self, name: str, value: float) -> None:
         """One figure among Orthanc's own metrics."""

@@ -18,7 +18,7 @@ STRANGE = frozenset(
     {"1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"}
 )
 """Big endian, and what is deflated as a whole."""
-DATE, TIME, ACCESSION, ACCESSION_ISSUER = 0x00080020, 0x00080030, 0x00080050, 0x00080051
+SOP_CLASS, DATE, TIME, ACCESSION, ACCESSION_ISSUER = 0x00080016, 0x00080020, 0x00080030, 0x00080050, 0x00080051
 PATIENT, ISSUER, QUALIFIERS = 0x00100020, 0x00100021, 0x00100024
 OTHER, OTHERS, STUDY, ORIGINAL = 0x00101000, 0x00101002, 0x0020000D, 0x04000561
 MODIFIED, MODIFIED_AT, SYSTEM, SOURCE, REASON = 0x04000550, 0x04000562, 0x04000563, 0x04000564, 0x04000565
@@ -108,6 +108,17 @@ def coerced(instance: Instance, issuers: Issuers) -> bytes:
     if instance.value(ACCESSION):
         entity = write.element(ENTITY, b"UT", issuers.accession.encode("ascii"))
         new[ACCESSION_ISSUER] = write.sequence(ACCESSION_ISSUER, [write.item(entity)])
+    return b"".join(_merged(instance, new))
+
+
+def sent_back(instance: Instance, site: str, local: bytes | None) -> bytes:
+    """A report on its way home: stamped by where it was made, and under the acquirer's own number if that is given."""
+    write, new = _Writer(instance.explicit), dict[int, bytes]()
+    if local is not None:
+        new[PATIENT] = write.element(PATIENT, b"LO", local)
+    if not maker(instance):
+        record = _record(instance, Issuers(site, "", ""), write)
+        new[ORIGINAL] = write.sequence(ORIGINAL, [*_kept(instance, ORIGINAL), record])
     return b"".join(_merged(instance, new))
 
 

@@ -8,7 +8,7 @@ import hashlib
 import json
 import random
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,8 +18,10 @@ from sharing.announcement import uid_of, workitem
 from sharing.coercion import Issuers, coerced, maker, opened
 from sharing.elements import NotUnderstood
 from sharing.errors import Broken, Refused, Unreachable
-from sharing.identity import PROBE, parted, prefix
+from sharing.exchange import confirm, held, offer, trouble
+from sharing.identity import PROBE, parted
 from sharing.queue import ROUTE, Queue, Work
+from sharing.reports import Reports
 from sharing.settings import Settings, Site
 from sharing.transport import Door
 
@@ -74,6 +76,7 @@ class Router:
         self._archive = archive
         self._queue = queue
         self._door = doors
+        self._reports = Reports(archive, doors)
         self._outcomes: deque[Callable[[], None]] = deque()
         self._pool = ThreadPoolExecutor(CONNECTIONS, "netprov-sharing")
 
@@ -106,7 +109,7 @@ class Router:
         except Unreachable as error:
             return partial(self._queue.failed, work, str(error), now() + pause(work.attempts))
         except Exception as error:  # noqa: BLE001 - whatever it is, it must be seen, and hold up nobody else
-            reason = str(error) if isinstance(error, Refused) else repr(error)
+            reason = str(error) if isinstance(error, Refused | Broken) else repr(error)
             if work.attempts + 1 < ATTEMPTS:
                 return partial(self._queue.failed, work, reason, now() + pause(work.attempts))
             return partial(self._queue.bury, work, reason)
@@ -116,13 +119,17 @@ class Router:
         passage = self._passage(work, settings)
         if passage is None:
             return
+        if not passage.onward and self._received(passage):
+            # Not this node's to send; but what was added to it here, a report, goes home.
+            self._reports.bring_home(passage.study, passage.instances, settings)
+            return
         target = settings.route_to if work.target == ROUTE else work.target
         if target in settings.places:
             self._leave(passage, work.study, target, settings.places[target])
         elif target and not work.arrived:
             self._deliver(passage, self._door(settings, target))
             self._queue.confirming(work)
-            self._confirm(passage, self._door(settings, target))
+            confirm(self._door(settings, target), passage.uid, set(passage.wanted.values()))
             if not passage.broken:
                 self._queue.arrived(work)
         if work.target == ROUTE and settings.announces:
@@ -132,24 +139,21 @@ class Router:
             raise Refused(f"{len(passage.broken)} of {len(passage.instances)} instances cannot be sent: {reasons}")
 
     def _passage(self, work: Work, settings: Settings) -> Passage | None:
-        """None if the study is not this node's to send: it is gone, a probe, or came from another node."""
+        """None if the study is not to be sent: it is gone, or a probe."""
         study = self._json(f"/studies/{work.study}")
         listed = self._json(f"/studies/{work.study}/instances")
         if study is None or not listed or str(study["PatientMainDicomTags"].get("PatientID", "")).startswith(PROBE):
             return None
         instances, onward = [str(instance["ID"]) for instance in listed], work.target != ROUTE
-        if not onward and self._received(study, instances, settings):
-            return None
         own = settings.own
         issuers = Issuers(own.id, own.patient_issuer or own.id, own.accession_issuer or own.id)
         return Passage(study, instances, issuers, onward)
 
-    def _received(self, study: dict[str, Any], instances: Iterable[str], settings: Settings) -> bool:
-        """Whether it came from another node: what is added to such a study here, a report say, is not a new study."""
-        found = parted(str(study["PatientMainDicomTags"].get("PatientID", "")))
-        if found is None or found[0] not in {prefix(site.patient_issuer) for site in settings.sites.values()}:
+    def _received(self, passage: Passage) -> bool:
+        """Whether it came from another node."""
+        if parted(str(passage.study["PatientMainDicomTags"].get("PatientID", ""))) is None:
             return False
-        return any(self._maker(instance) for instance in instances)
+        return any(self._maker(instance) for instance in passage.instances)
 
     def _maker(self, instance: str) -> str:
         """The site that an instance is a copy from; empty of an original."""
@@ -176,7 +180,7 @@ class Router:
                 return None
             digest = hashlib.md5(copy, usedforsecurity=False).hexdigest()
             if digest not in there:
-                _post(door, copy)
+                offer(door, copy)
             passage.wanted[instance] = digest
         except Broken as error:
             passage.broken[instance] = str(error)
@@ -196,14 +200,6 @@ class Router:
             return coerced(original, passage.issuers)
         except NotUnderstood:
             return self._archive.modified(instance, passage.issuers) or (data if passage.onward else None)
-
-    def _confirm(self, passage: Passage, door: Door) -> None:
-        missing = set(passage.wanted.values()) - held(door, passage.uid)
-        if missing:
-            raise Refused(
-                f"{door.peer.node} does not hold {len(missing)} of {len(passage.wanted)} instances as they were sent:"
-                " it may hold others under the same UIDs"
-            )
 
     def _leave(self, passage: Passage, study: str, place: str, protocol: str) -> None:
         """Beyond the network go copies only, which say whose their numbers are; Orthanc itself speaks to the place."""
@@ -226,7 +222,7 @@ class Router:
             if status in (400, 409):  # claimed or reported: whoever holds it is told by the images themselves
                 return
         if status not in (200, 201, 204):
-            raise _trouble(door, status, said, "does not take the study onto its worklist")
+            raise trouble(door, status, said, "does not take the study onto its worklist")
 
     def _workitem(
         self, settings: Settings, own: Site, study: dict[str, Any], instances: list[str], missing: int
@@ -254,37 +250,6 @@ class Router:
         return None if found is None else json.loads(found)
 
 
-def held(door: Door, study: str) -> set[str]:
-    """The digests of what a node holds of a study from this one."""
-    status, said = door.request("GET", f"/netprov/sharing/held?study={study}")
-    if status != 200:
-        raise _trouble(door, status, said, "does not say what it holds")
-    return set(json.loads(said)["md5"])
-
-
 def pause(attempts: int) -> float:
     """How long to wait: twice as long at most each time, and never in step with others (full jitter)."""
     return random.uniform(0.0, min(MOST_SECONDS, FIRST_SECONDS * 2.0**attempts))  # noqa: S311
-
-
-def _post(door: Door, copy: bytes) -> None:
-    status, said = door.request("POST", "/instances", copy, "application/dicom")
-    if status in (400, 413, 415):
-        raise Broken(f"{door.peer.node} does not take it: {status}{_words(said)}")
-    if status != 200:
-        raise _trouble(door, status, said, "does not take images")
-
-
-def _trouble(door: Door, status: int, said: bytes, what: str) -> Exception:
-    """A link that is not there yet, a node that starts or is full may be well later; what is refused may not."""
-    words = f"{door.peer.node} {what}: {status}{_words(said)}"
-    return Refused(words) if status in (400, 401, 403, 409, 415) else Unreachable(words)
-
-
-def _words(said: bytes) -> str:
-    try:
-        facts = json.loads(said)
-        words = str(facts.get("Details") or facts.get("Message") or "")
-    except (ValueError, AttributeError):
-        words = ""
-    return f" {words}" if words else ""

@@ -11,6 +11,7 @@ GET  /netprov/sharing/held     ?study=<UID>: digests of what this node holds fro
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from sharing.changes import Changes
 from sharing.errors import Unreachable
 from sharing.identity import parted, prefix
 from sharing.queue import FILE, Queue
+from sharing.reports import CLASSES
 from sharing.routing import Router
 from sharing.settings import Peer, Settings, SettingsFile
 from sharing.transport import Door, Doors
@@ -106,7 +108,7 @@ class Service:
     def _door(self, settings: Settings, node: str) -> Door:
         """The way to a node. Raises Unreachable where no link leads there."""
         if node == settings.node:
-            return self._doors.to(self._self)
+            return self._doors.to(replace(self._self, node=node))
         peer = settings.peers.get(node) or (settings.worklist if node == settings.home else None)
         if peer is None:
             raise Unreachable(f"no link leads to {node}")
@@ -154,12 +156,12 @@ class Service:
         return [{"state": state, "reason": reason} for state, reason in states]
 
     def held(self, query: Mapping[str, str], caller: str) -> object:
-        """A node hears of its own member's patients only, and the home, which sends any, of all."""
+        """A node hears of its own member's patients, and of reports; the home, which sends any, hears of all."""
         settings, found = self._settings.now(), list[str]()
         for name in self._archive.studies(query.get("study", "")):
             patient = parted(self._archive.patient(name))
-            if caller == OPERATOR or (settings and patient and self._may_hear(settings, caller, patient[0])):
-                found += self._archive.digests(name)
+            own = settings is not None and self._may_hear(settings, caller, patient[0] if patient else "")
+            found += self._archive.digests(name, ("",) if own or caller == OPERATOR else CLASSES)
         return {"md5": found}
 
     def _may_hear(self, settings: Settings, caller: str, issuer: str) -> bool:

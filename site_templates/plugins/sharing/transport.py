@@ -32,8 +32,8 @@ class Door:
     def request(self, method: str, path: str, body: bytes = b"", kind: str = "") -> tuple[int, bytes]:
         """Status and body. Everything asked here may be asked twice, so a connection that has grown old is no error."""
         headers = self._login | ({"Content-Type": kind} if kind else {})
-        if self._tls is None:  # past the front, which would tell Orthanc's plugins of the query
-            headers["X-Netprov-Query"] = path.partition("?")[2]
+        if self._tls is None:  # past its own front, which would tell the plugins of these
+            headers |= {"X-Netprov-Query": path.partition("?")[2], "X-Netprov-Caller": self.peer.node}
         kept = self._pop()
         if kept:
             with suppress(OSError, http.client.HTTPException):

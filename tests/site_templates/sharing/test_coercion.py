@@ -21,8 +21,11 @@ from pydicom.uid import (
     JPEG2000Lossless,
     SecondaryCaptureImageStorage,
 )
-from sharing.coercion import Issuers, coerced, maker, moment, opened
+from sharing.coercion import Issuers, coerced, maker, moment, opened, sent_back
 from sharing.elements import NotUnderstood
+from sharing.errors import Refused
+from sharing.identity import qualified
+from sharing.reports import local_number
 
 ISSUERS = Issuers("RXA01", "RXA", "RXA01")
 LITTLE = (ExplicitVRLittleEndian, ImplicitVRLittleEndian)
@@ -181,6 +184,34 @@ def test_a_patient_id_in_any_character_set_keeps_its_bytes() -> None:
     made = copied(study(SpecificCharacterSet="ISO_IR 144", PatientID="Иван-7"))
     assert made.PatientID == "RXA:Иван-7"
     assert made.OriginalAttributesSequence[0].ModifiedAttributesSequence[0].PatientID == "Иван-7"
+
+
+# -- reports on their way home -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("syntax", LITTLE, ids=lambda uid: uid.name)
+def test_a_report_is_stamped_where_it_was_made_and_keeps_its_patient(syntax: UID) -> None:
+    made = read(sent_back(opened(written(study(PatientID="RXA:123"), syntax)), "RXB01", None))
+    assert made.PatientID == "RXA:123"
+    assert made.OriginalAttributesSequence[0].ModifyingSystem == "netprov RXB01"
+
+
+def test_at_home_it_has_the_sites_own_number_and_the_stamp_that_it_had() -> None:
+    stamped = sent_back(opened(written(study(PatientID="RXA:123"))), "RXB01", None)
+    home = sent_back(opened(stamped), "HUB", local_number("RXA:123"))
+    assert read(home).PatientID == "123"
+    assert maker(opened(home)) == "RXB01"
+
+
+@pytest.mark.parametrize(("patient", "local"), [("RXA:123", b"123"), ("RXA:!!x", b"!x"), ("RXA:!0123456789ab", b"")])
+def test_the_number_at_home(patient: str, local: bytes) -> None:
+    assert local_number(patient) == local
+
+
+def test_a_number_that_was_shortened_cannot_be_told() -> None:
+    long = qualified("RXA", b"x" * 64, "1.2").decode()
+    with pytest.raises(Refused):
+        local_number(long)
 
 
 # -- datasets of all kinds --------------------------------------------------------------------------------------
