@@ -29,19 +29,19 @@ class Browser:
     site: str
     login: str = ""
 
-    def ask(self, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], str]:
+    def ask(self, path: str, method: str = "GET", body: str = "", **headers: str) -> tuple[int, dict[str, str], str]:
         context = ssl.create_default_context(cafile=self.folder.clients / "trust.crt")
         port = recorded(self.folder)[self.site].web_port
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.login:
             sent["Authorization"] = f"Basic {base64.b64encode(self.login.encode()).decode()}"
         with closing(http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=60)) as door:
-            door.request(method, path, headers=sent)
+            door.request(method, path, body, headers=sent)
             answer = door.getresponse()
             return answer.status, dict(answer.getheaders()), answer.read().decode()
 
     def status(self, path: str, method: str = "GET", **headers: str) -> int:
-        return self.ask(path, method, **headers)[0]
+        return self.ask(path, method, "", **headers)[0]
 
 
 def admitted(home: "Home", site: str) -> Browser:
@@ -65,6 +65,9 @@ def test_a_reader_comes_to_the_page_and_the_worklist_and_to_nothing_else(home: "
         assert reader.status(WORKLIST) in (200, 204)
         assert reader.status(WORKLIST, "POST", Sec_Fetch_Site="cross-site") == 403
         assert reader.status(WORKLIST, "GET", Sec_Fetch_Site="cross-site") in (200, 204)
+        study = {"study": "1.2.3", "to": "RXA01" if site == "RXB01" else "RXB01"}
+        status, _, text = reader.ask("/netprov/sharing/send", "POST", json.dumps(study))
+        assert (status, json.loads(text)["queued"]) == (200, 0), "nobody holds that study"
         for elsewhere in ("/", "/system", "/patients", "/dicom-web/studies", "/netprov/sharing/queue", "/instances"):
             assert reader.status(elsewhere) == (302 if elsewhere == "/" else 404), elsewhere
         for path in ("/worklist/../people", "/worklist/%2e%2e/people", "/worklist../people"):
