@@ -25,14 +25,24 @@ from provisioner.findings import Severity
 )
 @click.option("--no-waivers", is_flag=True, help="Judge as if nothing were waived.")
 @click.option("--passes", is_flag=True, help="List every rule with its verdict, also in text.")
+@click.option("--framework", default="", help="Judge by the rules that speak to one framework, as 'UK GDPR' or DSPT.")
 @format_option("text", "json", "sarif", "junit", "html", "oscal")
 @click.pass_obj
-def check(session: Session, *, files: tuple[str, ...], fail_on: str, no_waivers: bool, passes: bool, form: str) -> int:
+def check(
+    session: Session,
+    *,
+    files: tuple[str, ...],
+    fail_on: str,
+    no_waivers: bool,
+    passes: bool,
+    framework: str,
+    form: str,
+) -> int:
     """Read a definition and say all that is wrong with it.
 
     Deploys nothing; - is standard input.
     """
-    asked = Asked(Severity[fail_on.upper()], passes, not no_waivers)
+    asked = Asked(Severity[fail_on.upper()], passes, not no_waivers, framework)
     return check_definitions(files, form, session, asked)
 
 

@@ -25,6 +25,7 @@ class Asked:
     fail_on: Severity = Severity.ERROR
     passes: bool = False
     waivers: bool = True
+    framework: str = ""
 
 
 PLAINLY = Asked()
@@ -37,14 +38,16 @@ def check(names: tuple[str, ...], form: str, session: Session, asked: Asked = PL
         results = tuple(examined(name, content, session) for name, content in data)
         _say_findings(results, session)
         return _code(results, any(r.refused for r in results))
-    results = tuple(judged(name, content, session, asked.waivers) for name, content in data)
     from cli.report_facts import digest, facts
+    from cli.report_frameworks import rules_speaking_to
 
-    found = facts(results, map(digest, (content for _, content in data)), session.now().date())
+    only = rules_speaking_to(asked.framework) if asked.framework else None
+    results = tuple(judged(name, content, session, asked.waivers, only) for name, content in data)
+    found = facts(results, map(digest, (content for _, content in data)), session.now().date(), asked.framework)
     if form == "text":
         _say_findings(results, session)
-        if asked.passes:
-            say(f"\n{verdicts(found)}")
+        if asked.passes or asked.framework:
+            say(f"\n{verdicts(found)}\n\n{frameworks(found)}")
     else:
         say(FORMS[form](results, found))
     return _code(results, refused(results, found, asked.fail_on))
@@ -92,6 +95,19 @@ def verdicts(found: "Facts") -> str:
     ]
     counts = ", ".join(f"{number} {result}" for result, number in found["results"].items() if number)
     return f"{table(head, rows)}\n\n{counts}"
+
+
+def frameworks(found: "Facts") -> str:
+    """What the verdicts come to for each control of the frameworks, one line each."""
+    from cli.terminal import table
+
+    several = len(found["definitions"]) > 1
+    head = ("result", "framework", "control", "rules", *(("file",) if several else ()))
+    rows = [
+        (c["result"], c["framework"], c["control"], " ".join(c["rules"])) + ((c["file"],) if several else ())
+        for c in found["frameworks"]
+    ]
+    return table(head, rows)
 
 
 def _say_findings(results: tuple[Examined, ...], session: Session) -> None:

@@ -65,16 +65,18 @@ def examined(name: str, data: bytes, session: Session) -> Examined:
     return Examined(document, network, findings)
 
 
-def judged(name: str, data: bytes, session: Session, waivers: bool = True) -> Examined:
-    """The same, with a verdict for each rule; as if nothing were waived, if so asked."""
+def judged(
+    name: str, data: bytes, session: Session, waivers: bool = True, only: "frozenset[str] | None" = None
+) -> Examined:
+    """The same, with a verdict for each rule, or for some only; as if nothing were waived, if so asked."""
     from policies.verdicts import judge, unread
 
     document, network, findings = _read(name, data)
     if network is None:
-        return Examined(document, None, findings, unread("the definition cannot be read"))
+        return Examined(document, None, findings, unread("the definition cannot be read").of(only))
     if network.policies and not waivers:
         network = changed(network, policies=changed(network.policies, waivers=()))
-    judgement = judge(network, session.now().date())
+    judgement = judge(network, session.now().date()).of(only)
     return Examined(document, network, (*findings, *judgement.findings), judgement)
 
 

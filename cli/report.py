@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cli.checking import FORMS, Asked, refused, rules_of, told, verdicts
+from cli.checking import FORMS, Asked, frameworks, refused, rules_of, told, verdicts
 from cli.examining import judged, read_bytes
 from cli.formats import as_json
 from cli.options import format_option
@@ -69,7 +69,7 @@ def _bundle(name: str, output: Path, session: Session) -> int:
 
     texts = {
         "README.txt": README,
-        "report.txt": f"{told((result,))}\n\n{verdicts(found)}\n",
+        "report.txt": f"{told((result,))}\n\n{verdicts(found)}\n\n{frameworks(found)}\n",
         "report.json": FORMS["json"]((result,), found) + "\n",
         "report.sarif": FORMS["sarif"]((result,), found) + "\n",
         "report.oscal.json": FORMS["oscal"]((result,), found) + "\n",

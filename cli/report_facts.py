@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, TypedDict
 
 from cli.examining import Examined
+from cli.report_frameworks import Coverage, coverage
 from policies.verdicts import Result, Verdict
 from provisioner import VERSION
 from provisioner.findings import Finding, Path, Severity, pointer
@@ -86,6 +87,7 @@ class Facts(TypedDict):
     results: dict[str, int]
     definitions: list[Defined]
     controls: list[Control]
+    frameworks: list[Coverage]
     findings: list[Found]
 
 
@@ -94,7 +96,7 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def facts(results: Iterable[Examined], digests: Iterable[str], today: date) -> Facts:
+def facts(results: Iterable[Examined], digests: Iterable[str], today: date, framework: str = "") -> Facts:
     """Everything that was looked at, passes included; findings in the order of each file."""
     definitions: list[Defined] = []
     controls: list[Control] = []
@@ -117,6 +119,7 @@ def facts(results: Iterable[Examined], digests: Iterable[str], today: date) -> F
         "results": {result.value: sum(1 for c in controls if c["result"] == result) for result in Result},
         "definitions": definitions,
         "controls": controls,
+        "frameworks": list(coverage(((c["file"], c["rule"], c["result"]) for c in controls), framework)),
         "findings": findings,
     }
 

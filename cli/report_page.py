@@ -12,6 +12,7 @@ from cli.logo import embedded
 from cli.report_facts import Control, Facts, Found
 from cli.report_words import blocks, waived
 from cli.terminal import counted, note
+from policies.frameworks import controls as speaks_to
 from policies.verdicts import Result
 from provisioner.errors import Refused
 from provisioner.graph import svg
@@ -55,6 +56,7 @@ def page(results: tuple[Examined, ...], facts: Facts, rules: Mapping[str, "Rule"
             date=facts["date"],
             results=facts["results"],
             definitions=facts["definitions"],
+            frameworks=facts["frameworks"],
         )
     )
 
@@ -123,6 +125,7 @@ def _control(control: Control, evidence: list[dict[str, Any]], rule: "Rule") -> 
         "reason": f"{reason[:1].upper()}{reason[1:]}." if reason else "",
         "evidence": [evidence[number] for number in control["findings"]],
         "page": blocks(rule),
+        "speaks_to": "; ".join(f"{framework} {name}" for framework, name in speaks_to(control["rule"])),
     }
 
 

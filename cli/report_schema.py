@@ -4,6 +4,7 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
 from cli.report_facts import Control, Defined, Facts, Found, Waived
+from cli.report_frameworks import Coverage
 from policies.verdicts import Result
 from provisioner.findings import Severity
 from provisioner.schema import DIALECT
@@ -23,7 +24,7 @@ def report_schema() -> dict[str, Any]:
         "$schema": DIALECT,
         "title": "netprov check --format json",
         **_object(Facts),
-        "$defs": {each.__name__: _object(each) for each in (Defined, Control, Found, Waived)},
+        "$defs": {each.__name__: _object(each) for each in (Defined, Control, Coverage, Found, Waived)},
     }
 
 

@@ -53,6 +53,10 @@ class Judgement:
         told = (each.told for verdict in self.verdicts for each in verdict.evidence)
         return (*self.packs, *told, *self.waivers)
 
+    def of(self, rules: frozenset[str] | None) -> "Judgement":
+        """The verdicts of these rules alone; None stands for all."""
+        return self if rules is None else changed(self, verdicts=tuple(v for v in self.verdicts if v.rule.id in rules))
+
 
 @record
 class _Asked:
