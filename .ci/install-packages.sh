@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Install the Debian packages that netprov needs and this machine lacks: those that `netprov doctor` names.
-# --with-optional: PostgreSQL too, which the tests need.
+# --with-optional: PostgreSQL too, and Chromium for the tests of the worklist's page.
 #
 # Debian starts a service for each server that it installs, now and at each boot. netprov runs processes of its own, so
 # those services stay off: while apt works, a policy-rc.d (Debian's own hook for this) says no for these services alone,
@@ -90,6 +90,8 @@ import os, sys
 sys.path.insert(0, "")
 from provisioner.doctor import install_command, missing_packages
 missing = missing_packages(os.environ, optional=sys.argv[1] == "True")
+if sys.argv[1] == "True" and not os.access("/usr/bin/chromium", os.X_OK):
+    missing = (*missing, "chromium")
 print(*missing)
 print(install_command(missing, os.environ))
 END

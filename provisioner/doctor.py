@@ -32,6 +32,7 @@ ELSEWHERE = {
     "dcmtk": "DCMTK",
     "gcc": "a C compiler (gcc)",
     "libc6-dev": "the C library's headers (Fedora: glibc-devel)",
+    "chromium": "Chromium, as /usr/bin/chromium, for the tests of the worklist's page",
     "postgresql": "the PostgreSQL server (Fedora: postgresql-server)",
 }
 """Debian package -> what other distributions have to install."""
