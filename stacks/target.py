@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from provisioner.home import NetworkFolder, NodeFolder
 from provisioner.plan import Drift, Event, NodeStatus, Outcome, Plan
 from provisioner.topology import Topology
 from provisioner.verify import Report
+from provisioner.worklist import Asked
 
 Listener = Callable[[Event], None]
 
@@ -68,6 +69,9 @@ class Target(Protocol):
 
     def dismiss(self, files: NodeFolder, person: str) -> bool:
         """Let a reader in no more; False if there was none of that name."""
+
+    def worklist(self, folder: NetworkFolder, topology: Topology, asked: Asked) -> Any:
+        """What the home of the shared worklist answers."""
 
     def outputs(self, folder: NetworkFolder, topology: Topology) -> dict[str, object]:
         """Addresses, AE titles and certificate files, for people and scripts; no secret."""

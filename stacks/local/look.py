@@ -3,11 +3,13 @@
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime
+from typing import Any
 
 from provisioner.errors import NetprovError
 from provisioner.plan import NodeStatus, Outbox
 from provisioner.topology import Node
 from provisioner.verify import Report
+from provisioner.worklist import Asked, ask
 from stacks.local.ground import Ground
 from stacks.local.processes import resident_mib, running
 from stacks.local.studies import held
@@ -69,6 +71,14 @@ def _outbox(ground: Ground, node: str) -> Outbox | None:
         dead=queue["counts"].get("dead", 0),
         troubles=tuple(sorted({str(letter["reason"]) for letter in letters})),
     )
+
+
+def worklist(ground: Ground, asked: Asked) -> Any:
+    """Ask the node that keeps it."""
+    home = ground.topology.home
+    if not home:
+        raise NetprovError("this network has no shared worklist", "name its home in `reporting.worklist.home`")
+    return ask(ground.endpoint(home).http_port, f"netprov:{ground.password(f'orthanc:{home}')}", asked)
 
 
 def outputs(ground: Ground) -> dict[str, object]:

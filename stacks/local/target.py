@@ -6,12 +6,14 @@ What changes a network needs the engine, and what proves it the verifier; each i
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from provisioner.credentials import load_master
 from provisioner.home import NetworkFolder
 from provisioner.plan import Drift, NodeStatus, Outcome, Plan
 from provisioner.topology import Topology
 from provisioner.verify import Report
+from provisioner.worklist import Asked
 from stacks.local import look, ports
 from stacks.local.account import service_account
 from stacks.local.ground import Ground
@@ -62,6 +64,11 @@ def verify(folder: NetworkFolder, topology: Topology) -> Report:
     return look.verify(_view(folder, topology))
 
 
+def worklist(folder: NetworkFolder, topology: Topology, asked: Asked) -> Any:
+    """What the home of the shared worklist answers."""
+    return look.worklist(_view(folder, topology), asked)
+
+
 def _view(folder: NetworkFolder, topology: Topology) -> Ground:
     """The ground for looking only: nothing is made, nothing is allocated."""
     return Ground(
@@ -75,4 +82,4 @@ def _view(folder: NetworkFolder, topology: Topology) -> Ground:
     )
 
 
-__all__ = ["admit", "dismiss", "down", "drift", "outputs", "plan", "readers", "status", "up", "verify"]
+__all__ = ["admit", "dismiss", "down", "drift", "outputs", "plan", "readers", "status", "up", "verify", "worklist"]

@@ -20,6 +20,7 @@ from provisioner.plan import Action, Drift, Endpoint, Event, Kind, NodeStatus, O
 from provisioner.registry import Record, save
 from provisioner.topology import Flow, Node, Place, Topology
 from provisioner.verify import Check, Report
+from provisioner.worklist import Asked
 
 if TYPE_CHECKING:
     from stacks.target import Listener, Request
@@ -89,6 +90,8 @@ class Remembering:
     stopped: tuple[str, ...] = ()
     refuted: tuple[str, ...] = ()
     people: dict[str, set[str]] = field(default_factory=dict)
+    calls: list[Asked] = field(default_factory=list)
+    answers: dict[str, object] = field(default_factory=dict)
 
     def plan(self, request: "Request") -> Plan:
         self._note("plan", request)
@@ -140,6 +143,13 @@ class Remembering:
         there = person in self.people.get(files.root.name, set())
         self.people.get(files.root.name, set()).discard(person)
         return there
+
+    def worklist(self, folder: NetworkFolder, topology: Topology, asked: Asked) -> object:
+        self.calls.append(asked)
+        answer = self.answers[asked.path.partition("?")[0]]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     def outputs(self, folder: NetworkFolder, topology: Topology) -> dict[str, object]:
         nodes = {

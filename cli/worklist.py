@@ -1,0 +1,162 @@
+"""`worklist`: the network's shared list of studies to be reported, from the terminal."""
+
+import getpass
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from cli.formats import as_json
+from cli.loading import deployed
+from cli.options import NetworkName, NodeName, format_option
+from cli.session import Session
+from cli.terminal import say, style_of, table
+from provisioner.errors import Exit
+from provisioner.worklist import Asked
+
+STATES = {"open": "SCHEDULED", "claimed": "IN PROGRESS", "reported": "COMPLETED", "canceled": "CANCELED"}
+WORDS = {state: word for word, state in STATES.items()}
+MOST = 100
+
+uid_argument = click.argument("uid")
+network_option = click.option("--network", default="", type=NetworkName(), help="Which, where several are deployed.")
+
+
+@click.group(epilog="Example: netprov worklist list --state open --overdue")
+def worklist() -> None:
+    """Look at the shared worklist; claim and release what is on it."""
+
+
+def _ask(session: Session, network: str, asked: Asked) -> Any:
+    found = deployed(network, session)
+    return session.target(found.record.target).worklist(found.folder, found.record.topology, asked)
+
+
+def _whoever(session: Session) -> str:
+    return session.environ.get("USER") or getpass.getuser()
+
+
+@worklist.command("list", epilog="Example: netprov worklist list --site RXB01 --text smith")
+@click.option("--state", type=click.Choice(tuple(STATES)), multiple=True, help="Only these; open and claimed if none.")
+@click.option("--site", default="", type=NodeName(), help="Acquired there.")
+@click.option("--modality", default="", metavar="CODE", help="CT, MR, DX ...")
+@click.option("--text", default="", help="In the name, or a patient's or an accession number.")
+@click.option("--overdue", is_flag=True, help="Only what is past its time.")
+@click.option("--limit", type=click.IntRange(1, MOST), default=50, show_default=True, help="At most so many.")
+@network_option
+@format_option("text", "json")
+@click.pass_obj
+def list_entries(session: Session, /, *, network: str, form: str, state: Sequence[str], **given: Any) -> int:
+    """List what is to be reported, the most urgent first."""
+    wanted = {name: value.upper() if name in ("site", "modality") else value for name, value in given.items() if value}
+    states = [STATES[word] for word in state or ("open", "claimed")]
+    told = _ask(session, network, Asked("POST", "search", wanted | {"states": states}))
+    if form == "json":
+        say(as_json(told))
+    elif told["entries"]:
+        header = ("priority", "due", "study", "patient", "site", "state", "held by", "workitem")
+        say(table(header, [_row(entry) for entry in told["entries"]]))
+        if told["more"]:
+            say(f"{told['total']} in all")
+    else:
+        say("nothing is on the worklist that fits")
+    return Exit.DONE
+
+
+def _row(entry: dict[str, Any]) -> tuple[str, ...]:
+    due, name = entry["due"], entry["patient_name"]
+    when = f"{due[:4]}-{due[4:6]}-{due[6:8]}" if due else ""
+    held = f"{entry['person']} at {entry['holder']}" if entry["person"] else entry["holder"]
+    cells = (
+        entry["priority"].lower(),
+        f"{when} OVERDUE" if entry["overdue"] else when,
+        " ".join([*entry["modalities"], entry["description"]]),
+        f"{name} ({entry['patient_id']})",
+        entry["site"],
+        WORDS[entry["state"]],
+        held,
+        entry["uid"],
+    )
+    return tuple(_printable(cell) for cell in cells)
+
+
+def _printable(text: str) -> str:
+    """What a modality has put into a name must not steer the terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+@worklist.command("show", epilog="Example: netprov worklist show 2.25.329800735698586629295641978511506172918")
+@uid_argument
+@network_option
+@format_option("text", "json")
+@click.pass_obj
+def show(session: Session, *, uid: str, network: str, form: str) -> int:
+    """Show one entry, who may report it, and what was done with it."""
+    told = _ask(session, network, Asked("GET", f"workitems/{uid}"))
+    if form == "json":
+        say(as_json(told))
+        return Exit.DONE
+    shown = {name: value for name, value in told.items() if name != "history" and value not in ("", None, [], 0)}
+    facts = [(name.replace("_", " "), _text(value)) for name, value in shown.items()]
+    say("\n".join(f"{name:<16}{_printable(value)}" for name, value in facts))
+    columns = style_of(sys.stdout, session.environ).columns
+    header = ("time", "site", "person", "action", "result")
+    say(
+        "\n"
+        + table(
+            header, [tuple(_printable(str(line[key])) for key in header) for line in told["history"]], columns=columns
+        )
+    )
+    return Exit.DONE
+
+
+def _text(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+@worklist.command("claim", epilog="Example: netprov worklist claim 2.25.3298... --as RXB01 --person 'Dr A Reader'")
+@uid_argument
+@click.option("--as", "site", required=True, type=NodeName(), help="The site that will report it.")
+@click.option("--person", default="", help="Who will; you, if nobody is named.")
+@network_option
+@click.pass_obj
+def claim(session: Session, *, uid: str, site: str, person: str, network: str) -> int:
+    """Claim an entry for a site; whoever is too late is told who holds it."""
+    who = person or _whoever(session)
+    told = _ask(session, network, Asked("POST", f"workitems/{uid}/claim", {}, site.upper(), who))
+    say(f"{told['person']} at {told['site']} holds it\ntransaction  {told['transaction']}")
+    return Exit.DONE
+
+
+@worklist.command("release", epilog="Example: netprov worklist release 2.25.3298...")
+@uid_argument
+@network_option
+@click.pass_obj
+def release(session: Session, *, uid: str, network: str) -> int:
+    """Release a claim, whoever holds it, as the network's operator."""
+    _ask(session, network, Asked("POST", f"workitems/{uid}/release", {}, person=_whoever(session)))
+    say("it is open again")
+    return Exit.DONE
+
+
+@worklist.command("audit", epilog="Example: netprov worklist audit --after 1200")
+@click.option("--after", type=click.IntRange(0), default=0, help="Only lines after that number.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True, help="At most so many.")
+@network_option
+@format_option("text", "json")
+@click.pass_obj
+def audit(session: Session, *, after: int, limit: int, network: str, form: str) -> int:
+    """Show the audit log, and whether it is whole.
+
+    Exits 4 if a line was changed, removed or swapped.
+    """
+    told = _ask(session, network, Asked("GET", f"audit?after={after}&limit={limit}"))
+    if form == "json":
+        say(as_json(told))
+    else:
+        header = ("number", "time", "site", "person", "action", "workitem", "result")
+        rows = [tuple(_printable(str(line[key])) for key in header) for line in told["entries"]]
+        say(table(header, rows, frozenset({0})))
+        say(f"whole: {told['lines']} lines" if told["whole"] else f"NOT WHOLE: {told['fault']}")
+    return Exit.DONE if told["whole"] else Exit.UNVERIFIED

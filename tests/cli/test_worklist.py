@@ -1,0 +1,85 @@
+"""`netprov worklist`: what it asks the home, and what it says."""
+
+import json
+from typing import Any
+
+import pytest
+
+from provisioner.worklist import Asked, Declined
+
+UID = "2.25.1"
+ENTRY = {
+    "uid": UID,
+    "state": "IN PROGRESS",
+    "priority": "HIGH",
+    "due": "20261101101500",
+    "overdue": True,
+    "modalities": ["CT"],
+    "description": "CT of the head",
+    "patient_name": "Müller^\x1b[2JAnna",
+    "patient_id": "RXA:1",
+    "site": "RXA01",
+    "holder": "RXB01",
+    "person": "Dr Reader",
+    "reporters": ["RXB01", "RXC01"],
+}
+HISTORY = {"time": "20261101101500+0000", "site": "RXA01", "person": "", "action": "create", "result": "done"}
+
+
+@pytest.fixture
+def asked(netprov: Any, severn: object) -> Any:  # severn deploys the network
+    netprov.target.answers = {
+        "search": {"entries": [ENTRY], "total": 7, "more": True},
+        f"workitems/{UID}": {**ENTRY, "history": [HISTORY]},
+        f"workitems/{UID}/claim": {"person": "Dr Reader", "site": "RXB01", "transaction": "2.25.7", "until": 1.0},
+        f"workitems/{UID}/release": {"workitem": UID, "state": "SCHEDULED"},
+        "audit": {"whole": True, "fault": "", "lines": 1, "entries": [{"number": 1, "workitem": UID, **HISTORY}]},
+    }
+    return netprov.target.calls
+
+
+def test_the_list(netprov: Any, asked: list[Asked]) -> None:
+    said = netprov("worklist", "list", "--site", "rxa01", "--text", "mül", "--overdue")
+    wanted = {"site": "RXA01", "text": "mül", "overdue": True, "limit": 50, "states": ["SCHEDULED", "IN PROGRESS"]}
+    assert asked == [Asked("POST", "search", wanted)]
+    for words in ("high", "2026-11-01 OVERDUE", "CT CT of the head", "claimed", "Dr Reader at RXB01", UID, "7 in all"):
+        assert words in said.out
+    assert "\x1b" not in said.out
+    assert json.loads(netprov("worklist", "list", "--format", "json").out)["total"] == 7
+
+
+def test_an_empty_list(netprov: Any, asked: list[Asked]) -> None:
+    netprov.target.answers["search"] = {"entries": [], "total": 0, "more": False}
+    assert netprov("worklist", "list", "--state", "reported").out == "nothing is on the worklist that fits\n"
+    assert asked[0].body == {"limit": 50, "states": ["COMPLETED"]}
+
+
+def test_one_entry(netprov: Any, asked: list[Asked]) -> None:
+    said = netprov("worklist", "show", UID)
+    assert "reporters       RXB01, RXC01\n" in said.out
+    assert "create" in said.out
+    assert "\x1b" not in said.out
+    assert json.loads(netprov("worklist", "show", UID, "--format", "json").out)["history"] == [HISTORY]
+
+
+def test_a_claim_and_its_release(netprov: Any, asked: list[Asked]) -> None:
+    said = netprov("worklist", "claim", UID, "--as", "rxb01", "--person", "Dr Reader")
+    assert said.out == "Dr Reader at RXB01 holds it\ntransaction  2.25.7\n"
+    assert asked == [Asked("POST", f"workitems/{UID}/claim", {}, "RXB01", "Dr Reader")]
+    assert netprov("worklist", "release", UID).out == "it is open again\n"
+    assert asked[1].site == ""
+
+
+def test_whoever_is_too_late_is_told(netprov: Any, asked: list[Asked]) -> None:
+    netprov.target.answers[f"workitems/{UID}/claim"] = Declined("the worklist refuses: Dr Other at RXC01 holds it")
+    ended = netprov("worklist", "claim", UID, "--as", "RXB01")
+    assert ended.code != 0
+    assert "Dr Other at RXC01 holds it" in ended.err
+
+
+def test_the_audit_log(netprov: Any, asked: list[Asked]) -> None:
+    assert "whole: 1 lines" in netprov("worklist", "audit", "--after", "3").out
+    assert asked[0].path == "audit?after=3&limit=100"
+    netprov.target.answers["audit"] = {"whole": False, "fault": "line 2 was changed", "lines": 1, "entries": []}
+    ended = netprov("worklist", "audit")
+    assert (ended.code, "NOT WHOLE: line 2 was changed" in ended.out) == (4, True)
