@@ -4,7 +4,18 @@ from collections.abc import Iterator
 
 from policies.regions import LOCAL
 from policies.rule import Fault, rule
-from policies.stated import governance, lighter, named, owed, platform, production, roles, signed_by_all, total_of
+from policies.stated import (
+    governance,
+    lighter,
+    listed,
+    named,
+    owed,
+    platform,
+    production,
+    roles,
+    signed_by_all,
+    total_of,
+)
 from provisioner.choices import MemberKind, OperatingModel
 from provisioner.findings import Severity
 from provisioner.network import Network
@@ -163,7 +174,7 @@ def a_party_owns_what_the_alliance_shares(network: Network) -> Iterator[Fault]:
         path = (*stated.path, key)
         yield from owed(network, owner, path, f"a member as {key}", "the ODS code of one member", key)
         if owner and owner not in codes:
-            message = f"expected a member as {key} ({', '.join(codes)}), found {owner}"
+            message = f"expected a member as {key} ({listed(codes)}), found {owner}"
             yield Fault(path, message, "the ODS code of one member", owner)
 
 
@@ -188,7 +199,7 @@ def the_host_is_an_nhs_member(network: Network) -> Iterator[Fault]:
     if network.host not in nhs:
         yield Fault(
             (*network.path, "host"),
-            f"expected an NHS member as host ({', '.join(nhs) or 'and there is none'}); found {network.host or 'none'}",
+            f"expected an NHS member as host ({listed(nhs) or 'and there is none'}); found {network.host or 'none'}",
             "the ODS code of the trust that employs, contracts and answers for the network",
             network.host,
         )

@@ -5,7 +5,7 @@ from datetime import date
 
 from policies.regions import LOCAL
 from policies.rule import Fault, rule
-from policies.stated import board, governance, left_out, lighter, overdue, owed, production, roles
+from policies.stated import board, governance, left_out, lighter, listed, overdue, owed, production, roles
 from provisioner.findings import Severity
 from provisioner.network import Network
 
@@ -148,7 +148,7 @@ def each_member_sits_on_the_board(network: Network) -> Iterator[Fault]:
     if absent := left_out(network, stated.members):
         path = (*stated.path, "members")
         if stated.members or production(network):
-            found = ", ".join(stated.members) or "none"
+            found = listed(stated.members) or "none"
             message = f"expected every member on the board, found {found}; without a seat: {absent}"
             yield Fault(path, message, "add them to `members:`", network.network.id)
 
@@ -311,7 +311,7 @@ def a_legal_person_owns_the_account(network: Network) -> Iterator[Fault]:
     if platform.account_owner not in _legal_persons(network):
         yield Fault(
             (*platform.path, "account_owner"),
-            f"expected one of {', '.join(_legal_persons(network))}; found {platform.account_owner or 'nothing'}",
+            f"expected one of {listed(_legal_persons(network))}; found {platform.account_owner or 'nothing'}",
             "the ODS code of the member that signs for the account, or `entity`, or `supplier`",
             platform.account_owner,
         )

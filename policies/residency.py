@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from policies.regions import LOCAL, UK, standing
 from policies.rule import Fault, Judging, rule
-from policies.stated import owed, platform, storage
+from policies.stated import listed, owed, platform, storage
 from provisioner.choices import Environment, MemberKind
 from provisioner.findings import Path, Severity
 from provisioner.network import Network
@@ -116,9 +116,9 @@ def keys_stay_with_the_data(network: Network) -> Iterator[Fault]:
     path, owner = (*stated.path, "key_owner"), stated.key_owner
     nhs = [member.ods for member in network.members if member.kind is not MemberKind.INDEPENDENT]
     fits = [*nhs, *(["entity"] if network.legal_entity else [])]
-    yield from owed(network, owner, path, "an owner of the encryption keys", f"one of {', '.join(fits)}", "keys")
+    yield from owed(network, owner, path, "an owner of the encryption keys", f"one of {listed(fits)}", "keys")
     if owner and owner not in fits:
-        message = f"expected an NHS body as owner of the keys ({', '.join(fits)}), found {owner}"
+        message = f"expected an NHS body as owner of the keys ({listed(fits)}), found {owner}"
         yield Fault(path, message, "the ODS code of a member", "keys")
     path, region = (*stated.path, "key_region"), stated.key_region
     yield from owed(

@@ -4,7 +4,7 @@ A production network owes every document and every role. A test network may leav
 states is judged all the same.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
 from policies.rule import Fault
@@ -17,6 +17,7 @@ from provisioner.record import changed
 HUB = "HUB"
 """The id of a hub that is no site's node."""
 LONGEST_YEAR = 366
+MOST_NAMED = 8
 TOLERANCE = 0.01
 """Of a total of shares, in percent."""
 
@@ -29,6 +30,12 @@ def mesh(network: Network) -> bool:
     """Whether every site links with every other; by itself only an alliance does."""
     own = Shape.MESH if network.operating_model is OperatingModel.ALLIANCE else Shape.HUB
     return (network.topology or own) is Shape.MESH
+
+
+def listed(names: Sequence[str]) -> str:
+    """The names, or the first of them and how many more: a message is one line, also in a network of 150 members."""
+    more = len(names) - MOST_NAMED
+    return ", ".join(names) if more <= 1 else f"{', '.join(names[:MOST_NAMED])} and {more} more"
 
 
 def owed(network: Network, value: object, path: Path, what: str, hint: str, subject: str = "") -> Iterator[Fault]:
@@ -119,7 +126,7 @@ def named(member: Member, parties: Collection[str]) -> bool:
 def left_out(network: Network, parties: tuple[str, ...]) -> str:
     """The codes of the members that are no party, with commas between."""
     signed = frozenset(parties)
-    return ", ".join(member.ods for member in network.members if not named(member, signed))
+    return listed([member.ods for member in network.members if not named(member, signed)])
 
 
 def signed_by_all(network: Network, kinds: tuple[str, ...], hint: str) -> Iterator[Fault]:
