@@ -26,7 +26,15 @@ export function safeAddress(text) {
   }
 }
 
+// Notices lie over the page, since a list that they pushed down would move under the hand. An open dialogue leaves all
+// else without life, so they go into it.
+export function bringTray() {
+  const place = document.querySelector("dialog[open]") ?? document.body;
+  if (by("tray").parentElement !== place) place.append(by("tray"));
+}
+
 export function announce(text, alarm = false) {
+  bringTray();
   const place = by(alarm ? "warned" : "said");
   place.textContent = "";
   requestAnimationFrame(() => {

@@ -56,6 +56,8 @@ export class Rows {
   // `first` is the place of the first of them in the whole list.
   show(entries, first) {
     const focus = this.#mark();
+    const anchor = this.body.querySelector("tr:hover") ?? this.#rows.get(focus.uid);
+    const height = anchor?.getBoundingClientRect().top;
     const wanted = entries.map((entry, index) => this.#row(entry, first + index));
     const uids = new Set(entries.map((entry) => entry.uid));
     for (const uid of this.#rows.keys()) if (!uids.has(uid)) this.#drop(uid);
@@ -67,6 +69,8 @@ export class Rows {
     if (!uids.has(this.#current)) this.#current = entries[0]?.uid ?? "";
     this.#point(this.#current);
     this.#restore(focus);
+    // Rows above it may have grown or come: what is looked at stays where it was on the screen.
+    if (anchor?.isConnected) scrollBy({ top: anchor.getBoundingClientRect().top - height, behavior: "instant" });
   }
 
   focus(uid) {

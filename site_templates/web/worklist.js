@@ -8,7 +8,7 @@ import * as api from "./api.js";
 import * as brandMark from "./brand.js";
 import { canClaim, canRelease, images } from "./cells.js";
 import { Details } from "./details.js";
-import { announce, by, tell } from "./dom.js";
+import { announce, bringTray, by, tell } from "./dom.js";
 import { Filters } from "./filters.js";
 import { listen } from "./keys.js";
 import { Feed } from "./live.js";
@@ -46,6 +46,7 @@ class Worklist {
     by("bring-in").addEventListener("click", () => this.bringIn());
     by("try-again").addEventListener("click", () => this.feed.again());
     by("told-close").addEventListener("click", () => (by("told").hidden = true));
+    for (const dialog of document.querySelectorAll("dialog")) dialog.addEventListener("close", bringTray);
     by("help-open").addEventListener("click", () => this.help());
     by("entries").addEventListener("click", (event) => this.pressed(event));
     by("entries").addEventListener("dblclick", (event) => this.pressed(event, "details"));
@@ -255,6 +256,7 @@ class Worklist {
     const since = this.heard ? ` What you see is of ${time(this.heard)} and may be old.` : "";
     const advice = refused.status === 401 || refused.status === 403 ? "" : " The page tries again by itself. You can go on reporting what is at your own site.";
     this.alive("cut-off", "Not live");
+    bringTray();
     if (by("summary").textContent === "Loading the list") by("summary").textContent = "The list cannot be read";
     by("cut-off").hidden = false;
     const text = `${refused.message}${since}${advice}`;
