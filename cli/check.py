@@ -53,17 +53,23 @@ def check(
 def rules(session: Session, *, rule_id: str | None, form: str) -> int:
     """List the policy rules, or explain one."""
     from policies import RULES
+    from policies.frameworks import controls as speaks_to
 
     chosen = tuple(r for r in RULES if not rule_id or r.id == rule_id.upper())
     if not chosen:
         raise Usage(f"there is no rule {rule_id}", "netprov rules")
     if form == "json":
         keys = ("id", "severity", "basis", "title", "manual")
-        facts = [{**{key: getattr(r, key) for key in keys}, "severity": r.severity.word} for r in chosen]
+        facts = [
+            {**{key: getattr(r, key) for key in keys}, "severity": r.severity.word, "speaks_to": speaks_to(r.id)}
+            for r in chosen
+        ]
         say(as_json({"rules": facts}))
     elif rule_id:
         rule, style = chosen[0], style_of(sys.stdout, session.environ)
         head = f"{style.paint(rule.id, 'bold')}  {rule.severity.word}\nbasis: {rule.basis}"
+        named = "; ".join(f"{framework} {control}" for framework, control in speaks_to(rule.id))
+        head += f"\nspeaks to: {named}" if named else ""
         say(f"{head}\n\n{rule.manual}")
     else:
         say(table(("rule", "weight", "what it asks"), [(r.id, r.severity.word, r.title) for r in chosen]))

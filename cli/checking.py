@@ -1,7 +1,7 @@
 """`check` without click: a definition in, all that is wrong with it out."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from cli.examining import Examined, examined, judged, read_bytes
 from cli.session import Session
@@ -12,7 +12,7 @@ from provisioner.record import record
 
 TYPE_CHECKING = False  # typing's own costs 5 ms to import
 if TYPE_CHECKING:
-    from cli.report_facts import Facts, Found
+    from cli.report_facts import Facts
     from policies.rule import Rule
 
     Form = Callable[[tuple[Examined, ...], Facts], str]
@@ -122,10 +122,11 @@ def as_json(_: tuple[Examined, ...], found: "Facts") -> str:
 
 
 def as_junit(_: tuple[Examined, ...], found: "Facts") -> str:
-    """One case a rule, and one for each other finding; what is only a note does not fail."""
+    """For CI servers."""
     from cli.junit import junit
+    from cli.report_cases import cases
 
-    return junit("netprov check", _cases(found))
+    return junit("netprov check", cases(found))
 
 
 def as_sarif(results: tuple[Examined, ...], found: "Facts") -> str:
@@ -162,27 +163,3 @@ def rules_of(results: tuple[Examined, ...]) -> "dict[str, Rule]":
     """Every rule that was asked, those of packs included."""
     judgements = (result.judgement for result in results if result.judgement)
     return {verdict.rule.id: verdict.rule for judgement in judgements for verdict in judgement.verdicts}
-
-
-def _cases(found: "Facts") -> "Iterator[tuple[str, str, float, str, str]]":
-    from cli.junit import SKIPPED
-
-    policies = {control["rule"] for control in found["controls"]}
-    for control in found["controls"]:
-        own = [found["findings"][number] for number in control["findings"]]
-        own.sort(key=lambda f: f["waiver"] is not None)
-        name, words = f"{control['rule']} {control['title']}", "\n".join(map(_sentence, own))
-        failed = [f for f in own if f["severity"] != Severity.INFO.word]
-        kind = failed[0]["severity"] if failed else SKIPPED if control["result"] not in ("pass", "fail") else ""
-        yield control["file"], name, 0.0, kind, words or f"{control['result']}: {control['reason']}"
-    for f in found["findings"]:
-        if f["rule"] not in policies and f["severity"] != Severity.INFO.word:
-            yield f["file"], f"{f['rule']} {f['path']}".strip(), 0.0, f["severity"], _sentence(f)
-
-
-def _sentence(f: "Found") -> str:
-    from cli.report_words import waived
-
-    where = f"{f['file']}:{f['line']}:{f['column']}: {f['weight']}: {f['message']} [{f['rule']}]"
-    waiver = f"\nwaived: {waived(f['waiver'])}" if f["waiver"] else ""
-    return where + (f"\ntry: {f['hint']}" if f["hint"] and not waiver else "") + waiver

@@ -4,13 +4,14 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypedDict
 
 from cli.examining import Examined
 from cli.report_frameworks import Coverage, coverage
 from policies.verdicts import Result, Verdict
 from provisioner import VERSION
-from provisioner.findings import Finding, Path, Severity, pointer
+from provisioner.findings import Finding, Path, Severity, Span, pointer
 from provisioner.report import place
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def _found(document: "Document", finding: Finding, waiver: "Waiver | None", toda
         "message": finding.message,
         "hint": finding.hint,
         "waiver": _waived(waiver, today) if waiver else None,
-        "fingerprint": _fingerprint(document, finding, span.line),
+        "fingerprint": _fingerprint(document, finding, span),
     }
 
 
@@ -198,11 +199,20 @@ def _count(findings: list[Found], severity: Severity) -> int:
     return sum(1 for found in findings if found["severity"] == severity.word)
 
 
-def _fingerprint(document: "Document", finding: Finding, line: int) -> str:
+def _fingerprint(document: "Document", finding: Finding, span: Span) -> str:
     """The same when lines are put in above, or elements: by what stands there, not by where."""
-    lines = document.text.split("\n")
-    what = ("path", *_named(document.value, finding.path)) if finding.path else ("line", lines[line - 1].strip())
+    what = ("path", *_named(document.value, finding.path)) if finding.path else ("line", _line(document.text, span))
     return hashlib.sha256("\0".join((finding.rule, *what)).encode()).hexdigest()
+
+
+@lru_cache(1)
+def _lines(text: str) -> list[str]:
+    return text.split("\n")
+
+
+def _line(text: str, span: Span) -> str:
+    lines = _lines(text)
+    return lines[span.line - 1].strip() if span.line <= len(lines) else ""
 
 
 def _named(tree: "Tree", path: Path) -> Iterator[str]:
