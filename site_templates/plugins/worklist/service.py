@@ -24,7 +24,17 @@ from worklist.matching import Unreadable, search_of
 from worklist.pools import Settings, member_of, name_of, scope
 from worklist.request import OPERATOR, Caller, Refused, Request, Response, answer
 from worklist.subscriptions import events
-from worklist.workitem import CANCELED, COMPLETED, IN_PROGRESS, SCHEDULED, created, in_state, performed, refuse_creation
+from worklist.workitem import (
+    CANCELED,
+    COMPLETED,
+    IN_PROGRESS,
+    SCHEDULED,
+    created,
+    in_state,
+    mended,
+    performed,
+    refuse_creation,
+)
 
 ROOT = "/netprov/worklist"
 ENDINGS = {("complete", "done"), ("cancel", "done"), ("report", "completed"), ("request cancellation", "canceled")}
@@ -172,12 +182,13 @@ class Service:
             raise Refused(400, "what announces it gives it no SOP Instance UID")
         if self.book.store.entry(uid):
             return False
-        problems = refuse_creation({tag: value for tag, value in item.items() if tag != "00080018"})
+        item, notes = mended({tag: value for tag, value in item.items() if tag != "00080018"})
+        problems = refuse_creation(item)
         if problems:
             raise Refused(400, "; ".join(problems))
         site = ups.acquired_at(settings, Caller(OPERATOR), item)
         with self.book.act(caller, "rebuild", uid) as change:
-            made, _ = created(item, uid, date_time(change.now))
+            made, _ = created(item, uid, date_time(change.now), notes)
             end = ends.get(uid)
             if end:
                 made = _ended(settings, made, end)

@@ -26,6 +26,7 @@ from worklist.workitem import (
     TRANSACTION,
     created,
     in_state,
+    mended,
     refuse_creation,
     refuse_update,
     shown,
@@ -126,11 +127,12 @@ def create(book: Book, request: Request) -> Response:
     with book.act(caller, "create", uid) as change:
         if change.entry(uid):
             raise Refused(409, f"the workitem {uid} is there already", "The Workitem already exists.")
-        problems = refuse_creation({tag: value for tag, value in item.items() if tag != "00080018"})
+        item, notes = mended({tag: value for tag, value in item.items() if tag != "00080018"})
+        problems = refuse_creation(item)
         if problems:
             raise Refused(400, "; ".join(problems))
         site = acquired_at(settings, caller, item)
-        made, modified = created(item, uid, date_time(change.now))
+        made, modified = created(item, uid, date_time(change.now), notes)
         pk = change.insert(made, site, member_of(settings, site))
         state_event(change, pk, made)
         assigned_event(change, pk, made)

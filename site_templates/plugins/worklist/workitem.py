@@ -5,7 +5,7 @@ is created and what is set). The requirements of each attribute are in attribute
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from worklist.attributes import ATTRIBUTES, KEYWORDS, PUSH, VRS, Attribute
@@ -21,6 +21,7 @@ TERMS = {
 }
 STATE, TRANSACTION, PROGRESS, PERFORMED = "00741000", "00081195", "00741002", "00741216"
 LONGEST = {"CS": 16, "SH": 16, "LO": 64, "ST": 1024, "LT": 10240}
+_NEVER_EMPTIED = {"00100020", "00100021"} | {row.path[-1] for row in ATTRIBUTES if row.create.startswith("1")}
 _DISCONTINUED = code("110513", "DCM", "Discontinued for unspecified reason")
 
 
@@ -31,6 +32,27 @@ def refuse_creation(item: Dataset) -> list[str]:
         found.append(f"{_name(STATE)} must be {SCHEDULED} when a workitem is created")
     filled = [tag for tag in (TRANSACTION, PROGRESS, PERFORMED) if values(item, tag)]
     return found + [f"{_name(tag)} must be empty when a workitem is created" for tag in filled]
+
+
+def mended(item: Dataset, above: str = "") -> tuple[Dataset, list[str]]:
+    """The dataset without values that break their VR, and what each was.
+
+    Modalities send birth dates that are none, and descriptions without end; a study must not be kept from the list by
+    them. What may not be empty, and who the patient is, is left as it is, to be refused.
+    """
+    made, notes = dict(item), list[str]()
+    for tag, found in item.items():
+        vr = found["vr"]
+        if vr == "SQ" and VRS.get(tag, vr) == vr:
+            inner = [mended(each, f"{above}{_name(tag)}.") for each in items(item, tag)]
+            made[tag] = attribute("SQ", *(each for each, _ in inner))
+            notes += [note for _, told in inner for note in told]
+        elif tag not in _NEVER_EMPTIED and VRS.get(tag, vr) == vr:
+            wrong = [value for value in values(item, tag) if not _fits(tag, vr, value)]
+            if wrong:
+                made[tag] = attribute(vr, *(value for value in values(item, tag) if value not in wrong))
+                notes += [f"{above}{_name(tag)} was '{str(value)[:80]}', which is no {vr}" for value in wrong]
+    return made, notes
 
 
 def refuse_update(changes: Dataset) -> list[str]:
@@ -61,12 +83,15 @@ def refuse_end(item: Dataset, state: str) -> list[str]:
     return found
 
 
-def created(item: Dataset, uid: str, now: str) -> tuple[Dataset, bool]:
-    """The workitem as it is kept, and whether more was changed than the standard itself asks for."""
+def created(item: Dataset, uid: str, now: str, notes: Sequence[str] = ()) -> tuple[Dataset, bool]:
+    """The workitem as it is kept, and whether more was changed than the standard itself asks for; `notes` say what."""
     made = {tag: value for tag, value in item.items() if not tag.startswith(("0000", "0002"))}
     label = bool(values(made, "00741202"))
     if not label:
         made["00741202"] = attribute("LO", "reporting")
+    if notes:
+        comments = "; ".join(filter(None, (text(made, "00400400"), *notes)))
+        made["00400400"] = attribute("LT", comments[: LONGEST["LT"]])
     made |= {
         "00080016": attribute("UI", PUSH),
         "00080018": attribute("UI", uid),
@@ -74,7 +99,7 @@ def created(item: Dataset, uid: str, now: str) -> tuple[Dataset, bool]:
         STATE: attribute("CS", SCHEDULED),
     }
     made.pop(TRANSACTION, None)
-    return dict(sorted(made.items())), not label
+    return dict(sorted(made.items())), bool(notes) or not label
 
 
 def updated(item: Dataset, changes: Dataset, now: str) -> Dataset:

@@ -61,9 +61,9 @@ def test_a_label_that_is_missing_is_given_and_said(desk: Any, item: Item) -> Non
         ({"t00081195": {"vr": "UI", "Value": ["2.25.9"]}}, "TransactionUID must be empty"),
         ({"t00404005": {"vr": "DT", "Value": ["20261301"]}}, "is no DT"),
         ({"t00404005": {"vr": "DA", "Value": ["20261101"]}}, "is of vr DT, not DA"),
-        ({"t00080050": {"vr": "SH", "Value": ["X" * 17]}}, "is no SH"),
+        ({"t00100020": {"vr": "LO", "Value": ["X" * 65]}}, "is no LO"),
         ({"t0040A370": {"vr": "SQ", "Value": [{}]}}, "ReferencedRequestSequence.StudyInstanceUID is missing"),
-        ({"t0020000D": {"vr": "UI", "Value": ["1.02"]}}, "is no UI"),
+        ({"t0020000D": {"vr": "UI", "Value": ["1.02"]}}, "StudyInstanceUID: '1.02' is no UI"),
     ],
 )
 def test_a_workitem_that_breaks_the_standards_table_is_refused(
@@ -73,6 +73,28 @@ def test_a_workitem_that_breaks_the_standards_table_is_refused(
     assert refused.status == 400
     assert words in json.loads(refused.body)["message"]
     assert desk.store.entry(UID) is None
+
+
+def test_a_value_that_is_none_keeps_no_study_from_the_list(desk: Any, item: Item) -> None:
+    """Emptied, and told: in the answer, and in the comments, where whoever reports it sees what it was."""
+    request = item()["0040A370"]["Value"][0] | {"00080050": {"vr": "SH", "Value": ["X" * 17]}}
+    changes = {
+        "t00100030": {"vr": "DA", "Value": ["19600000"]},
+        "t00081030": {"vr": "LO", "Value": ["Y" * 65]},
+        "t0040A370": {"vr": "SQ", "Value": [request]},
+        "t00080061": {"vr": "CS", "Value": ["CT", "Z" * 17]},
+        "t00400400": {"vr": "LT", "Value": ["as it came"]},
+    }
+    made = desk.ups("POST", f"?{UID}", "RXA01", item(**changes))
+    assert (made.status, warning(made)) == (201, "The Workitem was created with modifications.")
+    kept = desk.store.entry(UID).item
+    assert "Value" not in kept["00100030"]
+    assert "Value" not in kept["0040A370"]["Value"][0]["00080050"]
+    assert kept["00080061"]["Value"] == ["CT"]
+    (comments,) = kept["00400400"]["Value"]
+    assert comments.startswith("as it came; ")
+    assert "PatientBirthDate was '19600000', which is no DA" in comments
+    assert f"ReferencedRequestSequence.AccessionNumber was '{'X' * 17}', which is no SH" in comments
 
 
 @pytest.mark.parametrize(
