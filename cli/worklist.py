@@ -3,6 +3,7 @@
 import getpass
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -18,6 +19,8 @@ from provisioner.worklist import Asked
 STATES = {"open": "SCHEDULED", "claimed": "IN PROGRESS", "reported": "COMPLETED", "canceled": "CANCELED"}
 WORDS = {state: word for word, state in STATES.items()}
 MOST = 100
+HIDDEN = frozenset({"history", "changed", "due_at", "start_at", "mine", "may_report"})
+"""What only programs ask of one entry."""
 
 uid_argument = click.argument("uid")
 network_option = click.option("--network", default="", type=NetworkName(), help="Which, where several are deployed.")
@@ -97,8 +100,10 @@ def show(session: Session, *, uid: str, network: str, form: str) -> int:
     if form == "json":
         say(as_json(told))
         return Exit.DONE
-    shown = {name: value for name, value in told.items() if name != "history" and value not in ("", None, [], 0)}
-    facts = [(name.replace("_", " "), _text(value)) for name, value in shown.items()]
+    shown = {
+        name: value for name, value in told.items() if name not in HIDDEN and value not in ("", None, [], 0, False)
+    }
+    facts = [(name.replace("_", " "), _text(name, value)) for name, value in shown.items()]
     say("\n".join(f"{name:<16}{_printable(value)}" for name, value in facts))
     columns = style_of(sys.stdout, session.environ).columns
     header = ("time", "site", "person", "action", "result")
@@ -111,7 +116,9 @@ def show(session: Session, *, uid: str, network: str, form: str) -> int:
     return Exit.DONE
 
 
-def _text(value: object) -> str:
+def _text(name: str, value: object) -> str:
+    if name in ("since", "until") and isinstance(value, float):
+        return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%d %H:%M UTC")
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
