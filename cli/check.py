@@ -40,7 +40,7 @@ def check(
 ) -> int:
     """Read a definition and say all that is wrong with it.
 
-    Deploys nothing; - is standard input.
+    Deploys nothing; - is standard input, a folder all definitions in it.
     """
     asked = Asked(Severity[fail_on.upper()], passes, not no_waivers, framework)
     return check_definitions(files, form, session, asked)

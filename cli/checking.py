@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable
 
-from cli.examining import Examined, examined, judged, read_bytes
+from cli.examining import Examined, definitions_in, examined, judged, read_bytes
 from cli.session import Session
 from cli.terminal import counted, say, style_of
 from provisioner.errors import Exit
@@ -33,7 +33,7 @@ PLAINLY = Asked()
 
 def check(names: tuple[str, ...], form: str, session: Session, asked: Asked = PLAINLY) -> int:
     """Check each definition; all of them are read, whatever the first holds."""
-    data = [(name, read_bytes(name)) for name in dict.fromkeys(names)]
+    data = [(name, read_bytes(name)) for name in definitions_in(names)]
     if form == "text" and asked == PLAINLY:
         results = tuple(examined(name, content, session) for name, content in data)
         _say_findings(results, session)

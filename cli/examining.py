@@ -1,6 +1,8 @@
 """A definition's bytes -> all that is to be said of it. On the path of `check`, so it imports as little as it can."""
 
+import os
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from cli.session import Session, Usage
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from provisioner.document import Document
     from provisioner.network import Network
 
+ENDINGS = (".yaml", ".yml")
+"""What a folder is searched for; JSON, which may be anything there, has to be named."""
 MOST_BYTES = 4 * 1024 * 1024 + 1
 """One more than a definition may have, so that a longer one is refused by its size and never read whole."""
 
@@ -41,6 +45,22 @@ class Examined:
 
     def count(self, severity: Severity) -> int:
         return sum(1 for f in self.findings if f.severity is severity)
+
+
+def definitions_in(names: Iterable[str]) -> tuple[str, ...]:
+    """The files that are meant, each once; a folder stands for the definitions right in it."""
+    found = (inner for name in names for inner in (_folder(name) if os.path.isdir(name) else (name,)))  # noqa: PTH112
+    return tuple(dict.fromkeys(found))
+
+
+def _folder(name: str) -> tuple[str, ...]:
+    try:
+        files = sorted(entry.path for entry in os.scandir(name) if entry.is_file() and entry.name.endswith(ENDINGS))
+    except OSError as error:
+        raise Usage(f"cannot read {name}: {(error.strerror or str(error)).lower()}") from None
+    if not files:
+        raise Usage(f"there is no definition in {name}", f"a definition ends in {' or '.join(ENDINGS)}")
+    return tuple(files)
 
 
 def read_bytes(name: str) -> bytes:

@@ -115,6 +115,15 @@ def test_a_definition_that_is_named_twice_is_judged_once(netprov: Any, definitio
     assert len(facts(netprov, path, path)["controls"]) == len(RULES)
 
 
+def test_a_folder_stands_for_the_definitions_in_it(netprov: Any, tmp_path: Path) -> None:
+    examples = Path(__file__).parents[2] / "examples"
+    found = facts(netprov, str(examples), str(examples / "severn.yaml"))
+    assert [Path(d["file"]) for d in found["definitions"]] == sorted(examples.glob("*.yaml"))
+    assert netprov("check", str(examples)).out.splitlines()[-1].startswith(f"{len(found['definitions'])} definitions: ")
+    ended = netprov("check", str(tmp_path))
+    assert (ended.code, ended.err.splitlines()[0]) == (2, f"netprov: error: there is no definition in {tmp_path}")
+
+
 def test_junit_has_a_case_for_each_rule(netprov: Any, definition: Any) -> None:
     told = netprov("check", "--format", "junit", definition(NAMESAKE)).out
     suite = ET.fromstring(told)  # noqa: S314 - our own
