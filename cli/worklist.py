@@ -19,6 +19,7 @@ from provisioner.worklist import Asked
 STATES = {"open": "SCHEDULED", "claimed": "IN PROGRESS", "reported": "COMPLETED", "canceled": "CANCELED"}
 WORDS = {state: word for word, state in STATES.items()}
 MOST = 100
+REBUILD_SECONDS = 3600.0
 HIDDEN = frozenset({"history", "changed", "due_at", "start_at", "mine", "may_report"})
 """What only programs ask of one entry."""
 
@@ -145,6 +146,19 @@ def release(session: Session, *, uid: str, network: str) -> int:
     _ask(session, network, Asked("POST", f"workitems/{uid}/release", {}, person=_whoever(session)))
     say("it is open again")
     return Exit.DONE
+
+
+@worklist.command("rebuild", epilog="Example: netprov worklist rebuild")
+@network_option
+@click.pass_obj
+def rebuild(session: Session, *, network: str) -> int:
+    """Make entries that are missing anew, from the studies that the home holds.
+
+    Exits 3 if a study cannot be announced.
+    """
+    told = _ask(session, network, Asked("POST", "rebuild", {}, person=_whoever(session), seconds=REBUILD_SECONDS))
+    say("\n".join([f"{told['created']} made anew, {told['there']} were there", *map(_printable, told["failed"])]))
+    return Exit.FAILED if told["failed"] else Exit.DONE
 
 
 @worklist.command("audit", epilog="Example: netprov worklist audit --after 1200")

@@ -27,6 +27,7 @@ class Asked:
     site: str = ""
     """A site, or empty for the network's operator."""
     person: str = ""
+    seconds: float = PATIENCE_SECONDS
 
 
 def ask(port: int, login: str, asked: Asked) -> Any:
@@ -38,7 +39,7 @@ def ask(port: int, login: str, asked: Asked) -> Any:
         headers["X-Netprov-Caller"] = asked.site
     body = None if asked.body is None else json.dumps(asked.body).encode()
     try:
-        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)) as connection:
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=asked.seconds)) as connection:
             connection.request(asked.method, f"{ROOT}/{asked.path}", body, headers)
             answer = connection.getresponse()
             status, told = answer.status, answer.read()

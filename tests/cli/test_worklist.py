@@ -77,6 +77,14 @@ def test_whoever_is_too_late_is_told(netprov: Any, asked: list[Asked]) -> None:
     assert "Dr Other at RXC01 holds it" in ended.err
 
 
+def test_a_rebuild(netprov: Any, asked: list[Asked]) -> None:
+    netprov.target.answers["rebuild"] = {"created": 3, "there": 2, "failed": []}
+    assert netprov("worklist", "rebuild").out == "3 made anew, 2 were there\n"
+    netprov.target.answers["rebuild"] = {"created": 0, "there": 2, "failed": ["abc: no series"]}
+    ended = netprov("worklist", "rebuild")
+    assert (ended.code, "abc: no series" in ended.out) == (3, True)
+
+
 def test_the_audit_log(netprov: Any, asked: list[Asked]) -> None:
     assert "whole: 1 lines" in netprov("worklist", "audit", "--after", "3").out
     assert asked[0].path == "audit?after=3&limit=100"
