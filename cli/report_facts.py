@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 LEVEL = "definition"
 """Where `check` looks: in the file. It asks no node and opens no socket."""
-NAMES = ("ods", "id", "name", "aet", "rule", "kind", "party", "member")
-"""What an element of a list is known by, so that its number does not count."""
+NAMES = ("ods", "id", "aet", "ref", "name")
+OTHER_NAMES = ("rule", "subject", "kind", "party", "member", "role", "from", "to")
+"""What an element of a list is known by, so that its number does not count: the first of those, or all of these."""
 
 
 class Waived(TypedDict):
@@ -230,8 +231,10 @@ def _named(tree: "Tree", path: Path) -> Iterator[str]:
 def _name(element: "Tree", number: int) -> str:
     if isinstance(element, str):
         return element
-    known = [str(element[key]) for key in NAMES if element.get(key)] if isinstance(element, dict) else []
-    return "/".join(known) or str(number)
+    if not isinstance(element, dict):
+        return str(number)
+    own = next((str(element[key]) for key in NAMES if element.get(key)), "")
+    return own or "/".join(str(element[key]) for key in OTHER_NAMES if element.get(key)) or str(number)
 
 
 def _number_repeated(findings: list[Found]) -> None:

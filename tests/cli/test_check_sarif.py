@@ -115,3 +115,13 @@ def test_fingerprints_stay_when_a_waiver_is_put_in_first(sarif: Sarif) -> None:
     more = "  waivers:\n    - {rule: GOV-09, reason: unused too, approved_by: SRO, until: 2027-05-01}\n"
     before = set(fingerprints(sarif(broken())))
     assert before < set(fingerprints(sarif(broken().replace("  waivers:\n", more))))
+
+
+def test_fingerprints_stay_when_a_site_is_renamed_and_a_member_is_put_in_first(sarif: Sarif) -> None:
+    before = set(fingerprints(sarif(broken())))
+    more = "members:\n  - {ods: RXZ, name: Zeal, kind: nhs_trust, sites: [{ods: RXZ01, name: Zeal General}]}\n"
+    text = broken().replace("members:\n", more, 1)
+    assert "        name: Ferry Lane Community" in text
+    text = text.replace("        name: Ferry Lane Community", "        name: Ferry Road Community", 1)
+    kept = before & set(fingerprints(sarif(text)))
+    assert {rule for rule, _ in before - kept} == set()
