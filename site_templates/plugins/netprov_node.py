@@ -57,7 +57,7 @@ def parts(folder, home):
     if home:
         from worklist import start
 
-        start(orthanc, str(folder), sharing.settings, sharing.announced)
+        start(orthanc, str(folder), sharing.settings, announce=sharing.announced, bring=sharing.bring)
     return [sharing]
 
 

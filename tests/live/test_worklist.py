@@ -46,7 +46,7 @@ def announce(study):
     uid = json.loads(orthanc.RestApiGet("/studies/" + study))["MainDicomTags"]["StudyInstanceUID"]
     return json.loads(items.read_text())[uid]
 
-worklist.start(orthanc, {folder!r}, lambda: json.loads(settings.read_text()), announce)
+worklist.start(orthanc, {folder!r}, lambda: json.loads(settings.read_text()), announce=announce)
 """
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sharing.service import Service
 
+PAUSE_SECONDS = 2.0
+"""Until the nodes that start beside this one, on the same machine, have started."""
 ROUTES = {
     "/netprov/sharing/queue": ("GET", "queue"),
     "/netprov/sharing/retry": ("POST", "retry"),
@@ -26,6 +28,7 @@ class Plugin:
     def __init__(self, orthanc: Any, folder: Path) -> None:
         self._orthanc, self._folder = orthanc, folder
         self._lock = threading.Lock()
+        self._ended = threading.Event()
         self._service: Service | None = None
         for path, (method, name) in ROUTES.items():
             orthanc.RegisterRestCallback(path, self._answer(method, name))
@@ -35,8 +38,10 @@ class Plugin:
         kinds = self._orthanc.ChangeType
         if change == kinds.ORTHANC_STARTED:
             threading.Thread(target=self._begin, name="netprov-sharing", daemon=True).start()
-        elif change == kinds.ORTHANC_STOPPED and self._service:
-            self._service.stop()
+        elif change == kinds.ORTHANC_STOPPED:
+            self._ended.set()
+            if self._service:
+                self._service.stop()
         elif change == kinds.STABLE_STUDY and self._service:
             self._service.wake()
 
@@ -48,7 +53,14 @@ class Plugin:
         """The workitem of a study, by Orthanc's id; None if it has none."""
         return self._now().announced(study)
 
+    def bring(self, study: str, to: str, source: str) -> None:
+        """Somebody at `to` has claimed a study, which its `source` acquired: the images follow, the claim waits not."""
+        order = (study, to, source)
+        threading.Thread(target=self._now().bring, args=order, name="netprov-bring", daemon=True).start()
+
     def _begin(self) -> None:
+        if self._ended.wait(PAUSE_SECONDS):
+            return
         try:
             self._now().start()
         except Exception as error:  # noqa: BLE001 - nobody else would hear of it

@@ -8,6 +8,7 @@ GET  /netprov/sharing/held     ?study=<UID>: digests of what this node holds fro
                                node knows what has arrived
 """
 
+import json
 import threading
 import time
 from collections.abc import Mapping
@@ -28,7 +29,7 @@ from sharing.transport import Door, Doors
 STUDIES = 2
 """Studies on their way at once: a small one need not wait for a large one."""
 IDLE_SECONDS = 0.5
-OPERATOR = "operator"
+OPERATOR, WORKLIST = "operator", "the worklist"
 
 
 class Service:
@@ -148,6 +149,28 @@ class Service:
         self._queue.touch([(study, to, now) for study in studies], now)
         self._archive.log(f"{caller} has {', '.join(studies) or 'nothing'} sent to {to}")
         return {"queued": len(studies)}
+
+    def bring(self, study: str, to: str, source: str) -> None:
+        """Have a study sent to `to`: from here, or from `source` where its images have stayed.
+
+        Only what is not there yet is sent. Where that cannot be asked for now, the reader can ask again.
+        """
+        settings = self._settings.now()
+        if settings is None or to in ("", source):
+            return
+        order = {"study": study, "to": to}
+        if self._archive.studies(study):
+            if to != settings.node:
+                self.send(order, WORKLIST)
+            return
+        try:
+            body = json.dumps(order).encode()
+            status, _ = self._door(settings, source).request("POST", "/netprov/sharing/send", body, "application/json")
+        except Unreachable as error:
+            self._archive.log(f"{source} cannot be asked to send a claimed study to {to}: {error}")
+            return
+        if status != 200:
+            self._archive.log(f"{source} does not send a claimed study to {to}: it answers {status}")
 
     def sent(self, query: Mapping[str, str], _caller: str) -> object:
         states = [

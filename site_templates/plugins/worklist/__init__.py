@@ -13,10 +13,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 
-def start(
-    orthanc: Any, folder: str, settings: Callable[[], Mapping[str, Any]], announce: Callable[[str], Any] | None = None
-) -> Any:
-    """Called by the plugin while Orthanc loads it; gives the service, whose `report` completes an entry."""
+def start(orthanc: Any, folder: str, settings: Callable[[], Mapping[str, Any]], **means: Any) -> Any:
+    """Called by the plugin while Orthanc loads it; `means` are those of plugin.start."""
     from worklist.plugin import start as begin
 
-    return begin(orthanc, folder, settings, announce)
+    return begin(orthanc, folder, settings, **means)

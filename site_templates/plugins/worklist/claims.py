@@ -40,6 +40,7 @@ def claim(book: Book, caller: Caller, uid: str, transaction: str) -> dict[str, A
         owner = {"lock": transaction, "holder": caller.site, "person": caller.person}
         change.save(entry, item, **owner, since=change.now, until=until)
         state_event(change, entry.row["pk"], item)
+    book.bring(entry.row["study_uid"], caller.site, entry.row["location"])
     return {"workitem": uid, "site": caller.site, "person": caller.person, "until": until, "transaction": transaction}
 
 

@@ -6,16 +6,23 @@ from pathlib import Path
 from typing import Any
 
 from worklist import audit, modality_worklist, store, subscriptions, ups
-from worklist.book import Book
+from worklist.book import Book, Bring, unbrought
 from worklist.pools import Settings
 from worklist.request import Refused, Request, Response, query_of
 from worklist.service import ROOT, Announce, Service
 
 
-def start(orthanc: Any, folder: str, settings: Callable[[], Settings], announce: Announce | None = None) -> Service:
+def start(
+    orthanc: Any,
+    folder: str,
+    settings: Callable[[], Settings],
+    announce: Announce | None = None,
+    bring: Bring = unbrought,
+) -> Service:
     """Open the worklist in the node's folder, and answer for it."""
     root = Path(folder)
-    book = Book(store.Store(root / store.FILE), audit.Audit(root / audit.FILE), settings)
+    entries = store.Store(root / store.FILE)
+    book = Book(entries, audit.Audit(root / audit.FILE, entries), settings, bring)
     service = Service(book, lambda: _studies(orthanc), announce)
     subscriptions.started(book)
     _serve(orthanc, ups.ROOT, lambda request: ups.handle(book, request))
