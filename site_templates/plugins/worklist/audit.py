@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from worklist.request import Caller
-from worklist.store import Change
+from worklist.store import Change, Store
 
 FILE = "worklist-audit.log"
 START = "0" * 64
@@ -31,14 +31,18 @@ class Chain:
 
 
 class Audit:
-    """Appended to within the transaction of what it tells of: nothing is done that no line tells of."""
+    """Appended to within the transaction of what it tells of: nothing is done that no line tells of.
 
-    def __init__(self, path: Path) -> None:
+    The store knows where in the file each line begins, so that nobody reads years of it for one workitem.
+    """
+
+    def __init__(self, path: Path, store: Store) -> None:
         self._path = path
+        self._store = store
         self._lock = threading.Lock()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         _mend(self._file)
-        self._lines, self._hash = _end(path)
+        self._lines, self._hash = self._catch_up()
 
     def close(self) -> None:
         os.close(self._file)
@@ -47,18 +51,19 @@ class Audit:
         with self._lock:
             number, names = self._lines + 1, (caller.site, caller.person)
             facts = dict(zip(_ORDER, (number, when, *names, action, workitem, result, self._hash), strict=True))
-            own = digest(facts)
+            own, place = digest(facts), os.fstat(self._file).st_size
             os.write(self._file, json.dumps(facts | {"hash": own}, ensure_ascii=False).encode() + b"\n")
             os.fsync(self._file)
             self._lines, self._hash = number, own
+        change.run("INSERT OR REPLACE INTO line VALUES (?, ?, ?)", (number, workitem, place))
         change.run("INSERT OR REPLACE INTO head VALUES (1, ?, ?)", (number, own))
 
     def entries(self, after: int, limit: int, site: str = "") -> list[dict[str, Any]]:
         """Lines with a number above `after`; only one site's, if it is named."""
+        rows = self._store.read("SELECT place FROM line WHERE number > ? ORDER BY number LIMIT 1", (after,))
         found = list[dict[str, Any]]()
-        for line in lines(self._path):
-            facts = _read(line)
-            if facts and facts.get("number", 0) > after and site in ("", facts.get("site")):
+        for _, facts in _lines(self._path, rows[0][0] if rows else 0):
+            if facts.get("number", 0) > after and site in ("", facts.get("site")):
                 found.append(facts)
                 if len(found) == limit:
                     break
@@ -66,12 +71,23 @@ class Audit:
 
     def history(self, workitem: str) -> list[dict[str, Any]]:
         """What was done with one workitem."""
-        wanted = json.dumps(workitem).encode()
-        found = (_read(line) for line in lines(self._path) if wanted in line)
-        return [facts for facts in found if facts and facts.get("workitem") == workitem]
+        rows = self._store.read("SELECT place FROM line WHERE workitem = ? ORDER BY number", (workitem,))
+        return [facts for (place,) in rows if (facts := next((facts for _, facts in _lines(self._path, place)), {}))]
 
-    def check(self, head: tuple[int, str] | None) -> Chain:
-        return verify(self._path, head)
+    def check(self) -> Chain:
+        rows = self._store.read("SELECT lines, hash FROM head")
+        return verify(self._path, rows[0] if rows else None)
+
+    def _catch_up(self) -> tuple[int, str]:
+        """Note the lines that the store does not know: a killed transaction's, or all after the store was lost."""
+        known = self._store.read("SELECT place FROM line ORDER BY number DESC LIMIT 1")
+        last = 0, START
+        with self._store.change() as change:
+            for place, facts in _lines(self._path, known[0][0] if known else 0):
+                last = int(facts.get("number", 0)), str(facts.get("hash", ""))
+                given = (last[0], str(facts.get("workitem", "")), place)
+                change.run("INSERT OR REPLACE INTO line VALUES (?, ?, ?)", given)
+        return last
 
 
 def verify(path: Path, head: tuple[int, str] | None = None) -> Chain:
@@ -126,9 +142,12 @@ def _mend(file: int) -> None:
         os.ftruncate(file, kept)
 
 
-def _end(path: Path) -> tuple[int, str]:
-    last = b""
-    for line in lines(path):
-        last = line
-    facts = _read(last) if last else None
-    return (int(facts["number"]), str(facts["hash"])) if facts else (0, START)
+def _lines(path: Path, place: int) -> Iterator[tuple[int, dict[str, Any]]]:
+    """From a line's place in the file on: each that can be read, with its own place."""
+    with path.open("rb") as file:
+        file.seek(place)
+        for line in file:
+            facts = _read(line)
+            if facts and line.endswith(b"\n"):
+                yield place, facts
+            place += len(line)

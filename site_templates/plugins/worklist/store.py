@@ -52,6 +52,8 @@ CREATE TABLE IF NOT EXISTS subscription (
     filter TEXT NOT NULL DEFAULT '', upto INTEGER, PRIMARY KEY (site, aet, uid)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS head (one INTEGER PRIMARY KEY, lines INTEGER NOT NULL, hash TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS line (number INTEGER PRIMARY KEY, workitem TEXT NOT NULL, place INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS line_workitem ON line (workitem);
 """
 _KEPT = ("pk", *_NAMES, "site", "member", "created", "changed", "lock", "holder", "person", "since", "until", "flag")
 _SELECT = f"SELECT {', '.join(_KEPT)} FROM workitem"  # noqa: S608 - our own names

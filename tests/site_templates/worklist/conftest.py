@@ -93,7 +93,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.store = store.Store(self.folder / store.FILE)
-        self.audit = audit.Audit(self.folder / audit.FILE)
+        self.audit = audit.Audit(self.folder / audit.FILE, self.store)
         self.book = Book(self.store, self.audit, lambda: self.settings)
         self.service = Service(self.book, list, None)
         self.open = True

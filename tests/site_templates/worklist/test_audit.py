@@ -103,6 +103,20 @@ def test_a_line_that_a_crash_cut_in_two_goes_and_the_chain_goes_on(
     again.close()
 
 
+def test_the_history_of_one_workitem_outlives_the_database(desk: Any, log: Path, reopen: Callable[[], Any]) -> None:
+    desk.create(2)
+    told = [line["action"] for line in desk.audit.history("2.25.1")]
+    assert told == ["create", "claim", "claim", "release", "claim"]
+    desk.close()
+    for file in desk.folder.glob("worklist.db*"):
+        file.unlink()
+    again = reopen()
+    assert [line["action"] for line in again.audit.history("2.25.1")] == told
+    again.create(3)
+    assert (again.own("GET", "audit")["lines"], again.own("GET", "audit?after=6")["entries"][0]["number"]) == (7, 7)
+    again.close()
+
+
 def test_what_is_not_logged_is_not_done(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     uid = desk.create()
 

@@ -43,7 +43,8 @@ def test_what_was_answered_survives_kill_9(desk: Any, item: Callable[..., Any], 
         from worklist.request import Caller
         settings = {desk.settings!r}
         folder = Path({str(desk.folder)!r})
-        book = Book(store.Store(folder / store.FILE), audit.Audit(folder / audit.FILE), lambda: settings)
+        entries = store.Store(folder / store.FILE)
+        book = Book(entries, audit.Audit(folder / audit.FILE, entries), lambda: settings)
         for number in range(1, 301):
             claims.claim(book, Caller("RXB01"), f"2.25.{{number}}", f"2.25.{{number}}")
             print(number, flush=True)
