@@ -4,6 +4,7 @@ Whoever changes, removes or swaps a line breaks the chain from there on. The sto
 and the hash of the last, so that lines cut off at the end are missed too.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -52,11 +53,20 @@ class Audit:
             number, names = self._lines + 1, (caller.site, caller.person)
             facts = dict(zip(_ORDER, (number, when, *names, action, workitem, result, self._hash), strict=True))
             own, place = digest(facts), os.fstat(self._file).st_size
-            os.write(self._file, json.dumps(facts | {"hash": own}, ensure_ascii=False).encode() + b"\n")
-            os.fsync(self._file)
+            self._append(json.dumps(facts | {"hash": own}, ensure_ascii=False).encode() + b"\n", place)
             self._lines, self._hash = number, own
         change.run("INSERT OR REPLACE INTO line VALUES (?, ?, ?)", (number, workitem, place))
         change.run("INSERT OR REPLACE INTO head VALUES (1, ?, ?)", (number, own))
+
+    def _append(self, line: bytes, place: int) -> None:
+        """All of it, on the disk, or nothing: half a line would spoil the next."""
+        try:
+            if os.write(self._file, line) < len(line):
+                raise OSError(errno.ENOSPC, "the audit log cannot be written: the disk is full")
+            os.fsync(self._file)
+        except OSError:
+            os.ftruncate(self._file, place)
+            raise
 
     def entries(self, after: int, limit: int, site: str = "") -> list[dict[str, Any]]:
         """Lines with a number above `after`; only one site's, if it is named."""

@@ -1,6 +1,7 @@
 """The audit log tells of every action, and of every hand that was laid on it."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,18 @@ def test_the_history_of_one_workitem_outlives_the_database(desk: Any, log: Path,
     again.create(3)
     assert (again.own("GET", "audit")["lines"], again.own("GET", "audit?after=6")["entries"][0]["number"]) == (7, 7)
     again.close()
+
+
+def test_a_disk_that_is_full_leaves_no_half_line(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    uid = desk.create()
+    whole = os.write
+    monkeypatch.setattr("worklist.audit.os.write", lambda file, line: whole(file, line[: len(line) // 2]))
+    with pytest.raises(OSError, match="disk is full"):
+        desk.call("POST", f"/netprov/worklist/workitems/{uid}/claim", "RXB01")
+    monkeypatch.undo()
+    assert desk.state(uid) == "SCHEDULED"
+    desk.claim(uid)
+    assert (desk.own("GET", "audit")["whole"], desk.own("GET", "audit")["lines"]) == (True, 2)
 
 
 def test_what_is_not_logged_is_not_done(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
