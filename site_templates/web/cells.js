@@ -139,7 +139,9 @@ export function images(entry, brand) {
   return entry.retrieve_url ? safeAddress(entry.retrieve_url.replace(/\/series\/[0-9.]+$/, "")) : "";
 }
 
-export const opener = (href, text, who) =>
+export const withImages = (entry, brand) => ({ ...entry, images: brand.viewer ? images(entry, brand) : "" });
+
+const opener = (href, text, who) =>
   make("a", { class: "button", href, target: "_blank", rel: "noopener noreferrer", "aria-label": `${text} ${who}`, text });
 
 const mark = (text) => (text ? make("span", { class: "mark", "aria-hidden": "true", text }) : "");

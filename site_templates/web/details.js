@@ -1,7 +1,7 @@
 // One entry in full, with its history, and sending its study to a site.
 
 import * as api from "./api.js";
-import { actions, due, images, opener, priorityWord, state, study, warnings } from "./cells.js";
+import { actions, due, images, priorityWord, state, study, warnings, withImages } from "./cells.js";
 import { by, foreign, make } from "./dom.js";
 import { birth, date, localNumber, moment, nhsNumber, personName, place, plain, sexOf, time } from "./words.js";
 
@@ -29,6 +29,7 @@ const ACTIONS = {
 };
 
 export class Details {
+  entry = null;
   #uid = "";
   #clock = 0;
   #to = "";
@@ -75,14 +76,16 @@ export class Details {
     if (transfers.some((transfer) => MOVING.includes(transfer.state))) this.#clock = setTimeout(() => this.refresh(), AGAIN);
   }
 
-  #fill(entry, full, dataset) {
+  #fill(facts, full, dataset) {
+    const entry = withImages(facts, this.brand);
+    this.entry = entry;
     const focus = document.activeElement?.id;
     const act = document.activeElement?.dataset?.act;
     const body = by("details-body");
     body.dataset.uid = entry.uid;
     body.replaceChildren(
       ...warnings(entry).map((warning) => make("p", { class: "notice bad" }, warning)),
-      make("div", { class: "acts" }, ...this.#acts(entry)),
+      make("div", { class: "acts" }, ...actions(entry).filter((one) => one?.dataset.act !== "details")),
       make("div", { class: "facts" }, this.#patient(entry, dataset), this.#study(entry, dataset), this.#reporting(entry)),
       full ? this.#sending(full) : make("p", { class: "hint", text: "Loading the history" }),
       full ? history(full.history) : "",
@@ -91,11 +94,12 @@ export class Details {
     else if (focus) by(focus)?.focus();
   }
 
-  #acts(entry) {
-    const shown = actions({ ...entry, images: "" }).filter((one) => one?.dataset.act !== "details");
-    const found = images(entry, this.brand);
-    const text = this.brand.viewer ? "Open images" : "Retrieve images";
-    return found ? [...shown, opener(found, text, personName(entry.patient_name))] : shown;
+  // A network without a viewer gives the address that the standard has: a workstation reads it, a browser may not.
+  #where(entry) {
+    const href = this.brand.viewer ? "" : images(entry, this.brand);
+    if (!href) return "";
+    const link = make("a", { href, target: "_blank", rel: "noopener noreferrer", text: href });
+    return [link, make("span", { class: "hint", text: "DICOMweb, for a workstation that has the site's certificate" })];
   }
 
   #patient(entry, dataset) {
@@ -116,6 +120,7 @@ export class Details {
       ["Accession", entry.accession ? foreign(plain(entry.accession)) : "none"],
       ["Asked for by", foreign(plain(first(items(dataset, "0040A370")[0], "00321033")))],
       ["Acquired", `${moment(entry.start_at)} at ${place(entry.site_name, entry.site)}`],
+      ["Images", this.#where(entry)],
     ]);
   }
 

@@ -43,10 +43,9 @@ export class Rows {
     return this.#entries.get(uid);
   }
 
-  // Those that must stay where they are.
-  get kept() {
-    if (performance.now() - this.#touched < STILL) return this.shown;
-    return this.focused ? [this.focused] : [];
+  // Whether a hand is on the list.
+  get still() {
+    return performance.now() - this.#touched < STILL;
   }
 
   letGo() {

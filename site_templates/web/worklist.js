@@ -6,7 +6,7 @@
 
 import * as api from "./api.js";
 import * as brandMark from "./brand.js";
-import { canClaim, canRelease, images } from "./cells.js";
+import { canClaim, canRelease, withImages } from "./cells.js";
 import { Details } from "./details.js";
 import { announce, bringTray, by, tell } from "./dom.js";
 import { Filters } from "./filters.js";
@@ -29,9 +29,8 @@ class Worklist {
   clock = 0;
   heard = null;
 
-  constructor(brand, person) {
+  constructor(brand) {
     this.brand = brand;
-    this.person = person;
     this.rows = new Rows(by("entries"));
     this.filters = new Filters((changes) => this.look(changes));
     this.details = new Details(brand, () => this.known, (entry, to) => this.send(entry, to));
@@ -89,10 +88,10 @@ class Worklist {
     const number = ++this.asked;
     try {
       const found = await api.search(toSearch(this.view));
-      const kept = fresh ? [] : this.rows.kept;
-      const entries = await this.withKept(found.entries, kept);
+      const still = !fresh && this.rows.still;
+      const entries = await this.withKept(found.entries, fresh ? [] : this.kept(still), still);
       if (number !== this.asked) return;
-      this.show(entries, found, kept.length > 1);
+      this.show(entries, found, still);
       await Promise.all([this.count(), this.details.refresh()]);
     } catch (refused) {
       if (!(refused instanceof api.Refused)) throw refused;
@@ -100,15 +99,21 @@ class Worklist {
     }
   }
 
+  // What must stay in its place: what a hand may be about to press, what has the focus, what is open.
+  kept(still) {
+    if (still) return this.rows.shown;
+    return [...new Set([this.rows.focused, this.details.uid])].filter((uid) => this.rows.entry(uid));
+  }
+
   // The fresh page with those in it that must not vanish; of a list that is held still, only what is on it already.
-  async withKept(fresh, kept) {
+  async withKept(fresh, kept, still) {
     const here = new Map(fresh.map((entry) => [entry.uid, entry]));
     const missing = kept.filter((uid) => !here.has(uid));
-    if (!missing.length && kept.length < 2) return fresh;
+    if (!missing.length && !still) return fresh;
     const found = missing.length ? (await api.search({ uids: missing, states: [], limit: missing.length })).entries : [];
     const left = new Map(found.map((entry) => [entry.uid, { ...entry, left: true }]));
     const known = (uid) => here.get(uid) ?? left.get(uid) ?? { ...this.rows.entry(uid), left: true };
-    if (kept.length > 1) return kept.map(known);
+    if (still) return kept.map(known);
     const merged = [...fresh];
     for (const uid of missing) merged.splice(this.rows.shown.indexOf(uid), 0, known(uid));
     return merged;
@@ -120,18 +125,13 @@ class Worklist {
     const hidden = found.entries.filter((entry) => !shown.has(entry.uid)).length;
     this.total = found.total;
     this.more = found.more;
-    this.rows.show(entries.map((entry) => this.own(entry)), first);
+    this.rows.show(entries.map((entry) => withImages(entry, this.brand)), first);
     by("entries").hidden = !entries.length;
     by("entries").setAttribute("aria-rowcount", (found.total ?? -2) + 1);
     by("held-back").hidden = !(still && hidden);
     by("held-back-text").textContent = `${many(hidden, "new entry", "new entries")} waiting: the list stands still while you point at it.`;
     this.summarise(entries.length, first);
     this.empty(entries.length === 0);
-  }
-
-  own(entry) {
-    const mine = entry.mine ?? (entry.holder === this.brand.site && entry.person === this.person);
-    return { ...entry, mine, images: this.brand.viewer ? images(entry, this.brand) : "" };
   }
 
   summarise(count, first) {
@@ -170,7 +170,7 @@ class Worklist {
   }
 
   async act(uid, act) {
-    const entry = this.rows.entry(uid);
+    const entry = this.details.uid === uid ? this.details.entry : this.rows.entry(uid);
     if (act === "details" || act === "send") await this.details.open(entry, act === "send");
     if (act === "open") this.openImages(entry);
     if (act === "claim") await this.claim(entry);
@@ -277,7 +277,7 @@ async function begin() {
   const facts = brand.value ?? {};
   const person = me.value?.person ?? "";
   brandMark.show(facts, person);
-  const page = new Worklist(facts, person);
+  const page = new Worklist(facts);
   page.known = Array.isArray(sites.value) ? sites.value : [];
   page.filters.sites(page.known);
   page.filters.show(page.view);

@@ -275,16 +275,16 @@ def home(tmp_path: Path, loopback: Path) -> Iterator[Home]:
         process = subprocess.Popen(["Orthanc", folder / "orthanc.json"], env=environ, stdout=log, stderr=log)
     made = Home(folder, port, process)
     try:
-        _until(lambda: made.ask("GET", "/netprov/worklist/counts")[0] == 200, (folder / "log"))
+        _until(lambda: made.ask("GET", "/netprov/worklist/counts")[0] == 200, process, folder / "log")
         yield made
     finally:
         process.kill()  # it would first wait for all who wait for news
         process.wait(60)
 
 
-def _until(true: Callable[[], bool], log: Path) -> None:
+def _until(true: Callable[[], bool], process: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and process.poll() is None:
         with suppress(OSError, http.client.HTTPException):
             if true():
                 return

@@ -179,3 +179,21 @@ def test_a_hundred_thousand_entries_are_one_page_at_a_time(home: "Home", reader:
     for number in range(20):
         home.study(name=f"New{number}", number=f"n{number}", priority="HIGH")
     expect(page.locator("#summary")).to_have_text("1 to 100 of 100,020 entries", timeout=PATIENCE)
+
+
+def test_an_open_entry_stays_what_it_is_about(home: "Home", reader: "Reader") -> None:
+    home.study(name="Okonkwo^Ada")
+    page = reader(view="?show=unclaimed")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    box = page.get_by_role("dialog", name="OKONKWO, Ada")
+    box.get_by_role("button", name="Claim").click()
+    expect(box).to_contain_text("Held by you")
+    expect(box).to_contain_text("Claimed by alice at RXB01")
+    box.get_by_role("button", name="Release").click()
+    expect(box).to_contain_text("Not reported")
+    box.get_by_role("button", name="Claim").click()
+    expect(box).to_contain_text("Held by you")
+    page.keyboard.press("Escape")
+    expect(row(page, "OKONKWO")).to_be_focused()
+    expect(row(page, "OKONKWO")).to_contain_text("Held by you")
