@@ -33,7 +33,7 @@ NEEDED = (
 def production(name: str) -> Any:
     """The example's tree, as that of a production network."""
     text = (EXAMPLES / f"{name}.yaml").read_text()
-    text = re.sub(r"\blocal\b", "eu-west-2", text.replace("environment: test", "environment: production"))
+    text = re.sub(r"\blocal\b(?!:)", "eu-west-2", text.replace("environment: test", "environment: production"))
     text = text.replace("\nplatform:", "\nplatform:\n  zones: 2").replace(
         "synthetic_data: true", "synthetic_data: false"
     )
