@@ -88,7 +88,7 @@ def rules(session: Session, *, rule_id: str | None, form: str) -> int:
 def schema(*, what: str) -> int:
     """Print the JSON Schema of a definition, for editors."""
     if what == "check":
-        from cli.report_schema import report_schema
+        from cli.reporting.schema import report_schema
 
         say(as_json(report_schema()))
         return Exit.DONE

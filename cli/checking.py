@@ -12,7 +12,7 @@ from provisioner.record import record
 
 TYPE_CHECKING = False  # typing's own costs 5 ms to import
 if TYPE_CHECKING:
-    from cli.report_facts import Facts
+    from cli.reporting.facts import Facts
     from policies.rule import Rule
 
     Form = Callable[[tuple[Examined, ...], Facts], str]
@@ -38,8 +38,8 @@ def check(names: tuple[str, ...], form: str, session: Session, asked: Asked = PL
         results = tuple(examined(name, content, session) for name, content in data)
         _say_findings(results, session)
         return _code(results, any(r.refused for r in results))
-    from cli.report_facts import digest, facts
-    from cli.report_frameworks import rules_speaking_to
+    from cli.reporting.facts import digest, facts
+    from cli.reporting.frameworks import rules_speaking_to
 
     only = rules_speaking_to(asked.framework) if asked.framework else None
     results = tuple(judged(name, content, session, asked.waivers, only) for name, content in data)
@@ -124,28 +124,28 @@ def as_json(_: tuple[Examined, ...], found: "Facts") -> str:
 def as_junit(_: tuple[Examined, ...], found: "Facts") -> str:
     """For CI servers."""
     from cli.junit import junit
-    from cli.report_cases import cases
+    from cli.reporting.cases import cases
 
     return junit("netprov check", cases(found))
 
 
 def as_sarif(results: tuple[Examined, ...], found: "Facts") -> str:
     """For code hosts."""
-    from cli.report_sarif import sarif
+    from cli.reporting.sarif import sarif
 
     return sarif(found, rules_of(results))
 
 
 def as_oscal(_: tuple[Examined, ...], found: "Facts") -> str:
     """For governance tools."""
-    from cli.report_oscal import oscal
+    from cli.reporting.oscal import oscal
 
     return oscal(found)
 
 
 def as_html(results: tuple[Examined, ...], found: "Facts") -> str:
     """For auditors: one page that needs nothing else."""
-    from cli.report_page import page
+    from cli.reporting.page import page
 
     return page(results, found, rules_of(results))
 

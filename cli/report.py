@@ -11,8 +11,8 @@ from cli.checking import FORMS, Asked, frameworks, refused, rules_of, told, verd
 from cli.examining import judged, read_bytes
 from cli.formats import as_json
 from cli.options import format_option
-from cli.report_bundle import Files, faults, read, seal, sealed, unproven, write
-from cli.report_facts import Facts, digest, facts
+from cli.reporting.bundle import Files, faults, read, seal, sealed, unproven, write
+from cli.reporting.facts import Facts, digest, facts
 from cli.session import Session, Usage
 from cli.terminal import note, say
 from provisioner import VERSION
@@ -65,7 +65,7 @@ def _bundle(name: str, output: Path, session: Session) -> int:
     result = changed(result, document=changed(result.document, name=Path(result.document.name).name))
     found = facts((result,), (digest(data),), session.now().date())
     rules = rules_of((result,))
-    from cli.report_page import page
+    from cli.reporting.page import page
 
     texts = {
         "README.txt": README,
@@ -97,8 +97,8 @@ def _bundle(name: str, output: Path, session: Session) -> int:
 
 
 def _diff(before: Path, after: Path, form: str) -> int:
-    from cli.report_diff import compared
-    from cli.report_diff import told as told_changes
+    from cli.reporting.diff import compared
+    from cli.reporting.diff import told as told_changes
 
     changes = compared(_facts(_intact(before)), _facts(_intact(after)))
     say(as_json(changes) if form == "json" else told_changes(changes))

@@ -33,7 +33,7 @@ MAY_IMPORT = {
 ENGINE = ("provisioner.engine", "provisioner.engine_install", "provisioner.provider", "stacks")
 HOMES = {
     "yaml": ("provisioner.document",),
-    "jinja2": ("provisioner.nginx", "cli.report_page"),
+    "jinja2": ("provisioner.nginx", "cli.reporting.page"),
     "orthanc_api_client": ("provisioner.orthanc",),
     "requests": ("provisioner.orthanc",),
     "urllib3": ("provisioner.orthanc",),

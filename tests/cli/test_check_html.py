@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli.report_page import on
+from cli.reporting.page import on
 from policies import RULES
 
 EXAMPLE = (Path(__file__).parents[2] / "examples/severn.yaml").read_text(encoding="utf-8")

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import TypedDict
 
-from cli.report_facts import Control, Facts, Found
-from cli.report_words import waived
+from cli.reporting.facts import Control, Facts, Found
+from cli.reporting.words import waived
 from cli.terminal import counted
 from provisioner.findings import Severity
 

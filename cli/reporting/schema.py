@@ -3,8 +3,8 @@
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
-from cli.report_facts import Control, Defined, Facts, Found, Waived
-from cli.report_frameworks import Coverage
+from cli.reporting.facts import Control, Defined, Facts, Found, Waived
+from cli.reporting.frameworks import Coverage
 from policies.verdicts import Result
 from provisioner.findings import Severity
 from provisioner.schema import DIALECT

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from cli.report_facts import Control, Defined, Facts, Found
-from cli.report_sarif import relative
-from cli.report_words import waived
+from cli.reporting.facts import Control, Defined, Facts, Found
+from cli.reporting.sarif import relative
+from cli.reporting.words import waived
 
 VERSION = "1.2.0"
 SPACE = uuid5(NAMESPACE_URL, "urn:netprov:assessment-results")

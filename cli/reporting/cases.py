@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from cli.junit import SKIPPED
-from cli.report_facts import Facts, Found
-from cli.report_words import waived
+from cli.reporting.facts import Facts, Found
+from cli.reporting.words import waived
 from provisioner.findings import Severity
 
 

@@ -8,7 +8,7 @@ from cli.terminal import counted
 from provisioner.record import record
 
 if TYPE_CHECKING:
-    from cli.report_facts import Waived
+    from cli.reporting.facts import Waived
     from policies.rule import Rule
 
 EXAMPLES = {"PASS": "This passes:", "FAIL": "This fails:"}

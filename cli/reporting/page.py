@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from cli.examining import Examined
 from cli.logo import embedded
-from cli.report_facts import Control, Facts, Found
-from cli.report_words import blocks, waived
+from cli.reporting.facts import Control, Facts, Found
+from cli.reporting.words import blocks, waived
 from cli.terminal import counted, note
 from policies.frameworks import controls as speaks_to
 from policies.verdicts import Result

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypedDict
 
 from cli.examining import Examined
-from cli.report_frameworks import Coverage, coverage
+from cli.reporting.frameworks import Coverage, coverage
 from policies.verdicts import Result, Verdict
 from provisioner import VERSION
 from provisioner.findings import Finding, Path, Severity, Span, pointer

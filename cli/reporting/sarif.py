@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from cli.report_facts import Facts, Found
-from cli.report_words import markdown, waived
+from cli.reporting.facts import Facts, Found
+from cli.reporting.words import markdown, waived
 from provisioner.mistakes import MISTAKES
 
 if TYPE_CHECKING:
