@@ -48,7 +48,7 @@ class Worklist {
     for (const dialog of document.querySelectorAll("dialog")) dialog.addEventListener("close", bringTray);
     by("help-open").addEventListener("click", () => this.help());
     by("entries").addEventListener("click", (event) => this.pressed(event));
-    by("entries").addEventListener("dblclick", (event) => this.pressed(event, "details"));
+    by("entries").addEventListener("dblclick", (event) => event.target.closest("button, a") || this.pressed(event, "details"));
     by("details").addEventListener("click", (event) => this.pressed(event));
     addEventListener("popstate", () => this.look(fromAddress(location.search), false));
     setInterval(() => document.hidden || this.refresh(), EACH);
@@ -161,7 +161,9 @@ class Worklist {
 
   pressed(event, act = event.target.closest?.("[data-act]")?.dataset.act) {
     const uid = uidOf(event.target) || event.target.closest?.("#details-body")?.dataset.uid;
-    if (act && uid) this.act(uid, act);
+    // Where Claim was there is Release afterwards: the second press of a double one must not meet it.
+    const again = event.type === "click" && event.detail > 1;
+    if (act && uid && !again) this.act(uid, act);
   }
 
   onEntry(act) {
