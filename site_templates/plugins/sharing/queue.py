@@ -70,7 +70,7 @@ class Queue:
         self._base = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._base.execute("PRAGMA journal_mode = WAL")
         self._base.execute("PRAGMA synchronous = FULL")
-        self._base.executescript(_TABLES)
+        self._base.executescript(f"BEGIN IMMEDIATE; {_TABLES} COMMIT;")
         path.chmod(0o600)
         # Whoever was sending is no more.
         self._run("UPDATE work SET state = 'waiting', due = 0 WHERE state IN ('sending', 'confirming')")
