@@ -82,12 +82,14 @@ class Network:
         found: dict[str, Any] = json.loads((self.folder / f"nodes/{node}/orthanc.json").read_text())
         return found
 
-    def ask(self, node: str, method: str, path: str, body: bytes | str = b"") -> tuple[int, bytes]:
-        """Past the front, as netprov itself does."""
+    def ask(
+        self, node: str, method: str, path: str, body: bytes | str = b"", caller: str = "operator"
+    ) -> tuple[int, bytes]:
+        """Past the front, as netprov itself does; `caller` is what the front would say."""
         config = self.config(node)
         word = base64.b64encode(f"netprov:{config['RegisteredUsers']['netprov']}".encode()).decode()
         with closing(http.client.HTTPConnection("127.0.0.1", config["HttpPort"], timeout=60)) as connection:
-            connection.request(method, path, body, {"Authorization": f"Basic {word}"})
+            connection.request(method, path, body, {"Authorization": f"Basic {word}", "X-Netprov-Caller": caller})
             answer = connection.getresponse()
             return answer.status, answer.read()
 
@@ -357,6 +359,19 @@ def read_at(network: Network, files: list[bytes], reader: str) -> tuple[str, byt
     return str(read(made).SOPInstanceUID), made
 
 
+def test_who_claims_a_study_gets_its_images(network: Network) -> None:
+    files = study(2, patient="15")
+    network.send("RXA01", files)
+    at_hub, uid = arrived(network, files), study_of(files)
+    until(lambda: workitems(network, uid), "on the worklist")
+    assert network.copies("RXB01", uid) == {}
+    claim = f"/netprov/worklist/workitems/{workitems(network, uid)[0].SOPInstanceUID}/claim"
+    assert at_front(network, "RXB01", "HUB", claim, "POST", b"{}")[0] == 200
+    copies = arrived(network, files, "RXB01")
+    for sop, (_, name) in copies.items():
+        assert network.file("RXB01", name) == network.file("HUB", at_hub[sop][1]), "byte for byte"
+
+
 def test_the_report_comes_home_and_completes_the_entry(network: Network) -> None:
     files = study(2, patient="13")
     network.send("RXA01", files)
@@ -570,3 +585,14 @@ def test_in_a_mesh_a_study_is_announced_and_its_images_stay(mesh: Network) -> No
         assert mesh.post(site, "/netprov/sharing/send", study=uid, to=other) == {"queued": 1}
         assert {patient for patient, _ in arrived(mesh, files, other).values()} == {f"{site[:3]}:11"}
         assert len(workitems(mesh, uid, "RXA01")) == 1
+
+
+def test_in_a_mesh_who_claims_a_study_gets_it_from_who_acquired_it(mesh: Network) -> None:
+    files = study(1, patient="16")
+    mesh.send("RXB01", files)
+    uid = study_of(files)
+    until(partial(workitems, mesh, uid, "RXA01"), "on the worklist")
+    item = workitems(mesh, uid, "RXA01")[0].SOPInstanceUID
+    status, said = mesh.ask("RXA01", "POST", f"/netprov/worklist/workitems/{item}/claim", b"{}", "RXA01")
+    assert status == 200, said
+    assert {patient for patient, _ in arrived(mesh, files, "RXA01").values()} == {"RXB:16"}

@@ -18,7 +18,8 @@ from typing import Any
 
 from sharing.archive import GAUGES, OrthancArchive
 from sharing.changes import Changes
-from sharing.errors import Unreachable
+from sharing.claims import Claims
+from sharing.errors import Refused, Unreachable
 from sharing.identity import parted, prefix
 from sharing.queue import FILE, Queue
 from sharing.reports import CLASSES
@@ -29,6 +30,7 @@ from sharing.transport import Door, Doors
 STUDIES = 2
 """Studies on their way at once: a small one need not wait for a large one."""
 IDLE_SECONDS = 0.5
+CLAIMS_SECONDS = 1.0
 OPERATOR, WORKLIST = "operator", "the worklist"
 
 
@@ -45,12 +47,13 @@ class Service:
         self._doors = Doors(folder)
         self._changes = Changes(archive, self._queue, float(configuration.get("StableAge", 60)), time.time)
         self._router = Router(archive, self._queue, self._door)
+        self._claims = Claims(self._send_on)
         self._wake = threading.Event()
         self._ended = threading.Event()
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        jobs = [self._read, *[self._send] * STUDIES]
+        jobs = [self._read, self._follow, *[self._send] * STUDIES]
         self._threads = [threading.Thread(target=job, name="netprov-sharing", daemon=True) for job in jobs]
         for thread in self._threads:
             thread.start()
@@ -99,6 +102,18 @@ class Service:
             if not busy:
                 self._ended.wait(IDLE_SECONDS / 5)
 
+    def _follow(self) -> None:
+        """Claims, at the home."""
+        worklist = self._doors.to(replace(self._self, node=OPERATOR))
+        while not self._ended.wait(CLAIMS_SECONDS):
+            settings = self._settings.now()
+            if settings is None or settings.node != settings.home:
+                continue
+            try:
+                self._claims.follow(settings, worklist, self._door)
+            except (Unreachable, Refused) as error:
+                self._archive.log(f"what is claimed is not sent yet: {error}")
+
     def _measure(self) -> None:
         counts = self._queue.counts()
         for state in GAUGES:
@@ -145,10 +160,13 @@ class Service:
         settings, to = self._settings.now(), order.get("to", "")
         if settings is None or to not in {**settings.peers, **settings.places}:
             return {"queued": 0, "refused": f"no link leads to {to or 'nowhere'}"}
-        now, studies = time.time(), self._archive.studies(order.get("study", ""))
+        self._archive.log(f"{caller} has a study sent to {to}")
+        return {"queued": self._send_on(order.get("study", ""), to)}
+
+    def _send_on(self, uid: str, to: str) -> int:
+        now, studies = time.time(), self._archive.studies(uid)
         self._queue.touch([(study, to, now) for study in studies], now)
-        self._archive.log(f"{caller} has {', '.join(studies) or 'nothing'} sent to {to}")
-        return {"queued": len(studies)}
+        return len(studies)
 
     def bring(self, study: str, to: str, source: str) -> None:
         """Have a study sent to `to`: from here, or from `source` where its images have stayed.

@@ -40,6 +40,8 @@ class Settings:
     node: str
     url: str
     """This node's own front."""
+    hub: bool
+    """Whether all studies are at the home, too."""
     home: str
     """Node of the shared worklist; empty where the network has none."""
     route_to: str
@@ -75,6 +77,7 @@ def parsed(text: str) -> Settings:
         network=facts["network"],
         node=facts["node"],
         url=facts["url"],
+        hub=facts["shape"] == "hub",
         home=facts["home"],
         route_to=facts["route_to"],
         turnaround_days=facts["turnaround_days"],

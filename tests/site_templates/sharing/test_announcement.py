@@ -12,7 +12,7 @@ SITES = {
     "HUB": Site("HUB", "Hub", "", "HUB", "", ""),
 }
 HUB = Peer("HUB", "https://127.0.0.1:1/", "RXA01", "secret")
-SETTINGS = Settings("severn", "RXA01", "https://127.0.0.1:2/", "HUB", "HUB", 28, SITES, {"HUB": HUB}, HUB, {})
+SETTINGS = Settings("severn", "RXA01", "https://127.0.0.1:2/", True, "HUB", "HUB", 28, SITES, {"HUB": HUB}, HUB, {})
 STUDY: dict[str, Any] = {
     "LastUpdate": "20261124T101600",
     "MainDicomTags": {
