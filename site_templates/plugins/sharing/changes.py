@@ -27,19 +27,19 @@ class Changes:
     def __init__(self, log: Log, queue: Queue, stable_seconds: float, clock: Callable[[], float]) -> None:
         self._log, self._queue, self._clock = log, queue, clock
         self._late = stable_seconds + MARGIN_SECONDS
-        self._cursor = queue.cursor()
+        self.cursor = queue.cursor()
         self._studies: dict[str, str] = {}
 
     def read(self) -> bool:
         """Take in what is new; True if there may be more."""
-        answer = self._answer(self._cursor)
-        if answer["Last"] < self._cursor:  # another index: this one begins anew
+        answer = self._answer(self.cursor)
+        if answer["Last"] < self.cursor:  # another index: this one begins anew
             answer = self._answer(0)
         due = self._due(answer["Changes"])
-        if answer["Last"] != self._cursor:
+        if answer["Last"] != self.cursor:
             now = self._clock()
             self._queue.touch([(study, ROUTE, now + wait) for study, wait in due.items()], now, answer["Last"])
-            self._cursor = answer["Last"]
+            self.cursor = answer["Last"]
         return not answer["Done"]
 
     def _answer(self, since: int) -> dict[str, Any]:

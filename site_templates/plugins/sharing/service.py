@@ -29,7 +29,8 @@ from sharing.transport import Door, Doors
 
 STUDIES = 2
 """Studies on their way at once: a small one need not wait for a large one."""
-IDLE_SECONDS = 0.5
+IDLE_SECONDS = 1.0
+"""Nobody waits so long: who has work for a thread wakes it."""
 CLAIMS_SECONDS = 1.0
 OPERATOR, WORKLIST = "operator", "the worklist"
 
@@ -49,6 +50,7 @@ class Service:
         self._router = Router(archive, self._queue, self._door)
         self._claims = Claims(self._send_on)
         self._wake = threading.Event()
+        self._due = threading.Event()
         self._ended = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -62,6 +64,7 @@ class Service:
         """Soon: what is on its way is found again."""
         self._ended.set()
         self._wake.set()
+        self._due.set()
         self._router.stop()
         self._doors.close()
         for thread in self._threads:
@@ -84,7 +87,10 @@ class Service:
         while not self._ended.is_set():
             settings, more = self._settings.now(), False
             try:
+                before = self._changes.cursor
                 more = settings is not None and settings.shares and self._changes.read()
+                if self._changes.cursor != before:
+                    self._due.set()
                 self._measure()
             except Exception as error:  # noqa: BLE001 - Orthanc that is busy or full; nothing is lost, it is read again
                 self._archive.log(f"cannot read what is new: {error}")
@@ -100,7 +106,8 @@ class Service:
             except Exception as error:  # noqa: BLE001 - a study that is not understood must not hold up the others
                 self._archive.log(f"cannot send: {error!r}")
             if not busy:
-                self._ended.wait(IDLE_SECONDS / 5)
+                self._due.wait(IDLE_SECONDS)
+                self._due.clear()
 
     def _follow(self) -> None:
         """Claims, at the home."""
@@ -166,6 +173,7 @@ class Service:
     def _send_on(self, uid: str, to: str) -> int:
         now, studies = time.time(), self._archive.studies(uid)
         self._queue.touch([(study, to, now) for study in studies], now)
+        self._due.set()
         return len(studies)
 
     def bring(self, study: str, to: str, source: str) -> None:
