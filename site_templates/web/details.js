@@ -6,6 +6,7 @@ import { by, foreign, make } from "./dom.js";
 import { birth, date, localNumber, moment, nhsNumber, personName, place, plain, sexOf, time } from "./words.js";
 
 const AGAIN = 2000;
+const MINUTE = 60_000;
 const MOVING = ["waiting", "sending", "confirming"];
 const TRANSFERS = {
   waiting: "waits to be sent",
@@ -31,6 +32,7 @@ const ACTIONS = {
 export class Details {
   entry = null;
   #uid = "";
+  #text = "";
   #clock = 0;
   #to = "";
   #sent = new Map();
@@ -41,7 +43,8 @@ export class Details {
     this.sites = sites;
     this.send = send;
     this.dialog = by("details");
-    this.dialog.addEventListener("close", () => this.#end());
+    // It is told late: meanwhile the next one may have been opened.
+    this.dialog.addEventListener("close", () => this.dialog.open || this.#end());
   }
 
   get uid() {
@@ -51,6 +54,7 @@ export class Details {
   async open(entry, sending = false) {
     this.#uid = entry.uid;
     this.#to = "";
+    this.#text = "";
     by("details-name").replaceChildren(foreign(personName(entry.patient_name)));
     this.#fill(entry, null, null);
     if (!this.dialog.open) this.dialog.showModal();
@@ -79,6 +83,9 @@ export class Details {
   #fill(facts, full, dataset) {
     const entry = withImages(facts, this.brand);
     this.entry = entry;
+    const text = JSON.stringify([entry, full, dataset, Math.floor(Date.now() / MINUTE)]);
+    if (text === this.#text) return; // a list that is open for choosing stays open
+    this.#text = text;
     const focus = document.activeElement?.id;
     const act = document.activeElement?.dataset?.act;
     const body = by("details-body");

@@ -18,12 +18,17 @@ import { holder, many, moment, personName, time, zone } from "./words.js";
 
 const EACH = 60_000; // the list is read again so often, whatever the feed says: what is due becomes overdue by itself
 const GATHER = 400;
+const REST = 2000; // between two looks at the list that nobody asked for
+const RECOUNT = 30_000;
+const RETRY = 3000;
 
 class Worklist {
   view = fromAddress(location.search);
-  waiting = 0;
-  total = null;
   asked = 0;
+  looked = 0;
+  counted = -RECOUNT;
+  stale = false;
+  hears = false;
   busy = new Set();
   known = [];
   clock = 0;
@@ -43,7 +48,10 @@ class Worklist {
     by("previous").addEventListener("click", () => this.turn(-1));
     by("next").addEventListener("click", () => this.turn(1));
     by("bring-in").addEventListener("click", () => this.bringIn());
-    by("try-again").addEventListener("click", () => this.feed.again());
+    by("try-again").addEventListener("click", () => {
+      this.feed.again();
+      this.refresh();
+    });
     by("told-close").addEventListener("click", () => (by("told").hidden = true));
     for (const dialog of document.querySelectorAll("dialog")) dialog.addEventListener("close", bringTray);
     by("help-open").addEventListener("click", () => this.help());
@@ -61,7 +69,8 @@ class Worklist {
 
   look(changes, remember = true) {
     this.view = { ...this.view, ...changes };
-    if (remember) history.pushState(null, "", toAddress(this.view));
+    const address = new URL(toAddress(this.view), location.href).href;
+    if (remember && address !== location.href) history.pushState(null, "", address);
     this.filters.show(this.view);
     return this.refresh({ fresh: true });
   }
@@ -80,23 +89,48 @@ class Worklist {
   // News come in swarms: one look for all of them.
   soon() {
     clearTimeout(this.clock);
-    this.clock = setTimeout(() => this.refresh(), GATHER);
+    const rest = this.looked + REST - performance.now();
+    this.clock = setTimeout(() => this.refresh(), Math.max(GATHER, rest));
   }
 
   // `fresh`: the reader asked for another list; otherwise what must stay in its place does.
   async refresh({ fresh = false } = {}) {
     const number = ++this.asked;
+    this.looked = performance.now();
     try {
       const found = await api.search(toSearch(this.view));
       const still = !fresh && this.rows.still;
       const entries = await this.withKept(found.entries, fresh ? [] : this.kept(still), still);
       if (number !== this.asked) return;
+      if (this.beyond(found)) return;
       this.show(entries, found, still);
+      this.read();
       await Promise.all([this.count(), this.details.refresh()]);
     } catch (refused) {
       if (!(refused instanceof api.Refused)) throw refused;
-      if (number === this.asked) this.failed(refused);
+      if (number === this.asked) this.unread(refused);
     }
+  }
+
+  // The feed may be heard while the list cannot be read: then it is not live.
+  unread(refused) {
+    this.stale = true;
+    this.failed(refused);
+    clearTimeout(this.clock);
+    this.clock = setTimeout(() => this.refresh(), RETRY);
+  }
+
+  read() {
+    const was = this.stale;
+    this.stale = false;
+    if (was && this.hears) this.connected(true);
+  }
+
+  // The list has become shorter than the page that was asked for.
+  beyond({ entries, total }) {
+    if (entries.length || this.view.page === 1) return false;
+    this.look({ page: Math.max(1, Math.ceil(total / this.view.size)) });
+    return true;
   }
 
   // What must stay in its place: what a hand may be about to press, what has the focus, what is open.
@@ -153,6 +187,8 @@ class Worklist {
   }
 
   async count() {
+    if (performance.now() - this.counted < RECOUNT) return;
+    this.counted = performance.now();
     const told = await api.counts();
     by("overdue-count").textContent = told.overdue ? `(${told.overdue.toLocaleString("en-GB")})` : "";
   }
@@ -223,6 +259,7 @@ class Worklist {
       tell(`${otherwise}: ${whoHas(refused.facts) || refused.message}${unsure}`, true);
     } finally {
       this.busy.delete(entry.uid);
+      this.counted = -RECOUNT;
       await this.refresh();
     }
   }
@@ -244,7 +281,9 @@ class Worklist {
   // -- whether it can be believed ---------------------------------------------------------------------------------
 
   connected(told) {
-    if (told === true) {
+    this.hears = told === true;
+    if (this.hears && this.stale) return;
+    if (this.hears) {
       this.heard = Date.now() / 1000;
       this.alive("live", "Live");
       if (!by("cut-off").hidden) announce("Connected again.");

@@ -173,7 +173,8 @@ class Front:
     home: Home
     site: str
     person: str
-    cut: bool = False
+    cut: str = ""
+    """What is asked of paths with this in them is not answered."""
     brand: dict[str, str] = field(default_factory=lambda: dict(BRAND))
     asked: list[str] = field(default_factory=list)
     delays: dict[str, float] = field(default_factory=dict)
@@ -207,7 +208,7 @@ class Front:
     def _passed_on(self, method: str, path: str, body: bytes) -> tuple[int, str, bytes]:
         self.asked.append(f"{method} {path}")
         time.sleep(next((late for part, late in self.delays.items() if part in path), 0))
-        if self.cut:
+        if self.cut and self.cut in path:
             return 502, "text/html", b"<h1>Bad gateway</h1>"
         with suppress(OSError, http.client.HTTPException):  # it has ended
             return self.home.ask(method, path, body, caller=self.site, person=self.person)

@@ -81,7 +81,7 @@ def test_a_cut_line_is_told_and_what_was_missed_is_caught_up(home: "Home", reade
     at = front()
     page = reader(at=at)
     expect(page.locator("#live")).to_have_text("Live")
-    at.cut = True
+    at.cut = "/"
     home.study(name="Missed", number="2")
     home.study(name="Missed too", number="3")
     expect(page.locator("#live")).to_have_text("Not live", timeout=PATIENCE)
@@ -90,7 +90,7 @@ def test_a_cut_line_is_told_and_what_was_missed_is_caught_up(home: "Home", reade
     page.get_by_role("button", name="Claim FIRST").click()
     expect(page.locator("#told-text")).to_contain_text("FIRST is not yours: The worklist's home does not answer (502).")
     page.mouse.move(5, 5)
-    at.cut = False
+    at.cut = ""
     page.get_by_role("button", name="Try now").click()
     expect(row(page, "MISSED TOO")).to_be_visible(timeout=PATIENCE)
     expect(page.locator("#live")).to_have_text("Live")
@@ -102,11 +102,11 @@ def test_a_page_that_opens_while_the_home_is_away_fills_by_itself(
 ) -> None:
     home.study(name="First")
     at = front()
-    at.cut = True
+    at.cut = "/"
     page = reader(at=at)
     expect(page.locator("#summary")).to_have_text("The list cannot be read")
     expect(page.locator("#cut-off")).to_contain_text("tries again by itself")
-    at.cut = False
+    at.cut = ""
     expect(row(page, "FIRST")).to_be_visible(timeout=PATIENCE)
 
 
@@ -197,3 +197,26 @@ def test_an_open_entry_stays_what_it_is_about(home: "Home", reader: "Reader") ->
     page.keyboard.press("Escape")
     expect(row(page, "OKONKWO")).to_be_focused()
     expect(row(page, "OKONKWO")).to_contain_text("Held by you")
+
+
+def test_a_list_that_cannot_be_read_is_not_live(home: "Home", reader: "Reader", front: "Open") -> None:
+    home.study(name="First")
+    at = front()
+    page = reader(at=at)
+    at.cut = "/search"
+    home.study(name="Missed", number="2")
+    expect(page.locator("#live")).to_have_text("Not live", timeout=PATIENCE)
+    home.study(name="Missed too", number="3")  # the feed tells of it, and yet the list is old
+    page.wait_for_timeout(1500)
+    expect(page.locator("#live")).to_have_text("Not live")
+    at.cut = ""
+    expect(row(page, "MISSED TOO")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#live")).to_have_text("Live", timeout=PATIENCE)
+    expect(page.locator("#cut-off")).to_be_hidden()
+
+
+def test_a_page_beyond_the_end_is_the_last_one(home: "Home", reader: "Reader") -> None:
+    home.study(name="Only")
+    page = reader(view="?page=7&size=25")
+    assert names(page) == ["ONLY"]
+    expect(page.locator("#page")).to_have_text("Page 1 of 1")
