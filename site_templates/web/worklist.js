@@ -2,19 +2,20 @@
 //
 //   view (what is wanted) -> api.search -> rows (what is seen)        live (what happened) -> refresh
 //
-// cells and details say what an entry looks like, words how things are said, keys what a key does.
+// cells and details say what an entry looks like, words how things are said, acts what is done, keys what a key does.
 
+import { Acts } from "./acts.js";
 import * as api from "./api.js";
 import * as brandMark from "./brand.js";
-import { canClaim, canRelease, withImages } from "./cells.js";
+import { withImages } from "./cells.js";
 import { Details } from "./details.js";
-import { announce, bringTray, by, tell } from "./dom.js";
+import { announce, bringTray, by } from "./dom.js";
 import { Filters } from "./filters.js";
 import { listen } from "./keys.js";
 import { Feed } from "./live.js";
 import { Rows, uidOf } from "./rows.js";
 import { fromAddress, narrowed, toAddress, toSearch } from "./view.js";
-import { holder, many, moment, personName, time, zone } from "./words.js";
+import { many, time, zone } from "./words.js";
 
 const EACH = 60_000; // the list is read again so often, whatever the feed says: what is due becomes overdue by itself
 const GATHER = 400;
@@ -29,7 +30,6 @@ class Worklist {
   counted = -RECOUNT;
   stale = false;
   hears = false;
-  busy = new Set();
   known = [];
   clock = 0;
   heard = null;
@@ -38,7 +38,8 @@ class Worklist {
     this.brand = brand;
     this.rows = new Rows(by("entries"));
     this.filters = new Filters((changes) => this.look(changes));
-    this.details = new Details(brand, () => this.known, (entry, to) => this.send(entry, to));
+    this.acts = new Acts(() => this.changed());
+    this.details = new Details(brand, () => this.known, (entry, to) => this.acts.send(entry, to));
     this.feed = new Feed(() => this.soon(), (told) => this.connected(told));
     listen(this.rows, this);
   }
@@ -211,57 +212,13 @@ class Worklist {
     const entry = this.details.uid === uid ? this.details.entry : this.rows.entry(uid);
     if (act === "details" || act === "send") await this.details.open(entry, act === "send");
     if (act === "open") this.openImages(entry);
-    if (act === "claim") await this.claim(entry);
-    if (act === "release") await this.release(entry);
+    if (act === "claim") await this.acts.claim(entry);
+    if (act === "release") await this.acts.release(entry);
   }
 
-  async claim(entry) {
-    const who = personName(entry.patient_name);
-    if (entry.mine) return tell(`You hold ${who} already.`);
-    if (!canClaim(entry)) return tell(`${who} cannot be claimed: ${this.whyNot(entry)}`, true);
-    return this.change(entry, async () => {
-      const told = await api.claim(entry.uid);
-      tell(`${who} is yours to report${told.until ? ` until ${moment(told.until)}` : ""}.`);
-    }, `${who} is not yours`);
-  }
-
-  whyNot(entry) {
-    if (entry.state === "IN PROGRESS") return `${holder(entry)} holds it.`;
-    return entry.state === "SCHEDULED" ? "it is for other sites to report." : "nothing is left to report.";
-  }
-
-  async release(entry) {
-    const who = personName(entry.patient_name);
-    if (!canRelease(entry)) return tell(`${who} cannot be released: you do not hold it.`, true);
-    return this.change(entry, async () => {
-      await api.release(entry.uid);
-      tell(`${who} is released: anybody may claim it.`);
-    }, `${who} is not released`);
-  }
-
-  async send(entry, to) {
-    const who = personName(entry.patient_name);
-    return this.change(entry, async () => {
-      await api.send(entry.study_uid, to);
-      tell(`The study of ${who} is on its way to ${to}.`);
-    }, `The study of ${who} is not sent`);
-  }
-
-  // One thing at a time for each entry: a key pressed twice is done once.
-  async change(entry, doing, otherwise) {
-    if (this.busy.has(entry.uid)) return;
-    this.busy.add(entry.uid);
-    try {
-      await doing();
-    } catch (refused) {
-      if (!(refused instanceof api.Refused)) throw refused;
-      const unsure = refused.status === 0 ? " Look at the list before you try again: it may have been done." : "";
-      tell(`${otherwise}: ${whoHas(refused.facts) || refused.message}${unsure}`, true);
-    } finally {
-      this.busy.delete(entry.uid);
-      this.counted = -RECOUNT;
-      await this.refresh();
-    }
+  changed() {
+    this.counted = -RECOUNT;
+    return this.refresh();
   }
 
   openImages(entry) {
@@ -310,8 +267,6 @@ class Worklist {
     by("live").textContent = text;
   }
 }
-
-const whoHas = (facts) => (facts.holder ? `${holder(facts)} holds it since ${moment(facts.since)}.` : "");
 
 async function begin() {
   const [brand, me, sites] = await Promise.allSettled([api.brand(), api.me(), api.sites()]);
