@@ -8,7 +8,6 @@ from provisioner.credentials import host_name
 from provisioner.nginx import rendered
 from provisioner.render import INTERNAL_USER, Site
 from provisioner.topology import Topology
-from site_templates import web
 
 FOLDER = "door"
 """In a node's folder: nginx reads its *.conf and `people`, and gives out what is in `web/`."""
@@ -33,8 +32,7 @@ def door_files(topology: Topology, site: Site, home: str, password: str) -> dict
         own=own,
         login=base64.b64encode(login.encode()).decode(),
     )
-    pages = {f"{FOLDER}/{name}": text for name, text in web().items()}
-    return {f"{FOLDER}/front.conf": settings, f"{FOLDER}/web/brand.json": _brand(topology, site), **pages}
+    return {f"{FOLDER}/front.conf": settings, f"{FOLDER}/brand.json": _brand(topology, site)}
 
 
 def _brand(topology: Topology, site: Site) -> str:

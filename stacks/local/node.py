@@ -22,13 +22,14 @@ from stacks.local.front import front_files, note_start, reload
 from stacks.local.ground import Ground, claim, digest, read, write
 from stacks.local.ports import holder_of, holder_when_settled, release
 from stacks.local.processes import Service, running, start, stop, sweep, tail
+from stacks.local.shared import edition, found, share, texts
 from stacks.local.site import site_of
 from stacks.local.studies import held, refuse_loss
 
 READY_SECONDS = 60.0
 PORT_SECONDS = 5.0
 """How long the kernel may take to free the ports of a process that it has killed."""
-FRONT = "nginx.conf"
+FRONT, SHARED = "nginx.conf", "shared"
 BORN = "born"
 """A file that says that a node has been ready once."""
 ROOM_BYTES = 4 << 20
@@ -60,9 +61,14 @@ def wanted(ground: Ground, name: str, certificate: str) -> dict[str, str | int]:
         "https": f"{endpoint.host}:{endpoint.https_port}",
         "dicom": f"{endpoint.host}:{endpoint.dicom_port}",
         "http": f"{endpoint.host}:{endpoint.http_port}",
-        "files": digest(node_files(site_of(ground, name))),
+        "files": digest(own_files(ground, name) | {SHARED: edition()}),
         "certificate": certificate,
     }
+
+
+def own_files(ground: Ground, name: str) -> dict[str, str]:
+    """The files that a node starts with and shares with no other."""
+    return {path: text for path, text in node_files(site_of(ground, name)).items() if path not in texts()}
 
 
 class NodeResource:
@@ -115,8 +121,9 @@ class NodeResource:
         system = self._ground.client(name).system()
         actual["title"], actual["aet"] = str(system["Name"]), str(system["DicomAet"])
         actual["dicom"] = f"{self._ground.endpoint(name).host}:{system['DicomPort']}"
-        wanted_files = node_files(site_of(self._ground, name))
-        there = {path: read(files.root / path) for path in wanted_files}
+        wanted_files = own_files(self._ground, name)
+        there = {path: read(files.root / path) for path in wanted_files} | {SHARED: found(files.root)}
+        wanted_files |= {SHARED: edition()}
         if there != wanted_files:
             actual["files"] = digest(there)
         return actual
@@ -172,8 +179,9 @@ class NodeResource:
     def _write(self, name: str, files: NodeFolder) -> frozenset[str]:
         """Which of the files that a node starts with were not there, or said something else."""
         ground = self._ground
-        own, callers = node_files(site_of(ground, name)), front_files(ground, name)
+        own, callers = own_files(ground, name), front_files(ground, name)
         mended = {path for path, text in own.items() if write(files.root / path, text, ground.account, durable=False)}
+        mended |= {SHARED} if share(ground, files.root) else set()
         for path, text in callers.items():
             write(files.root / path, text, ground.account, durable=False)
         for folder in (files.index, files.storage, files.root / "tmp"):

@@ -1,0 +1,41 @@
+"""What all nodes share is on the disk once; a node that finds it changed is found to drift, and is mended."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Home
+
+pytestmark = pytest.mark.live
+
+
+def test_plugins_and_pages_are_there_once_and_mended(home: "Home") -> None:
+    file = home.hosted("severn", ("RXA01", "RXB01"))
+    home.netprov("up", file, "--yes", "--no-verify")
+    nodes = home.network("severn") / "nodes"
+    plugin, page = "plugins/netprov_node.py", "door/web/index.html"
+    for path in (plugin, page):
+        one, other = (nodes / site / path for site in ("RXA01", "RXB01"))
+        assert one.samefile(other)
+    for path in (plugin, page):
+        shared = nodes / "RXA01" / path
+        text = shared.read_text()
+        shared.write_text(text + "\n# edited by hand\n")
+        assert "files" in home.netprov("drift", "severn", code=5).stdout
+        home.netprov("up", file, "--yes", "--refresh")
+        assert shared.read_text() == text
+        home.netprov("drift", "severn")
+
+
+def test_a_folder_of_an_earlier_version_gives_way_to_the_link(home: "Home") -> None:
+    file = home.hosted("severn", ("RXA01",))
+    home.netprov("up", file, "--yes", "--no-verify")
+    plugins = home.network("severn") / "nodes/RXA01/plugins"
+    plugins.unlink()
+    plugins.mkdir()
+    Path(plugins, "old.py").touch()
+    assert "files" in home.netprov("drift", "severn", code=5).stdout
+    home.netprov("up", file, "--yes", "--refresh")
+    assert plugins.is_symlink()
