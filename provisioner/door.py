@@ -10,7 +10,7 @@ from provisioner.render import INTERNAL_USER, Site
 from provisioner.topology import Topology
 
 FOLDER = "door"
-"""In a node's folder: nginx reads its *.conf and `people`, and gives out what is in `web/`."""
+"""In a node's folder: nginx reads its *.conf and `people`, and gives out `brand.json` and what `web/` leads to."""
 
 
 def door_files(topology: Topology, site: Site, home: str, password: str) -> dict[str, str]:

@@ -107,6 +107,16 @@ class Endpoint:
     web_port: int = 0
     """The readers' door; 0 where there is none."""
 
+    @property
+    def https(self) -> str:
+        """The address of the front."""
+        return f"https://{self.host}:{self.https_port}/"
+
+    @property
+    def door(self) -> str:
+        """The address of the worklist's page."""
+        return f"https://{self.host}:{self.web_port}/worklist/"
+
 
 @dataclass(frozen=True, slots=True)
 class Outbox:

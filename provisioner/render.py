@@ -291,13 +291,13 @@ def modality_body(entry: ModalityEntry, endpoint: Endpoint | None) -> dict[str, 
 
 def peer_body(entry: WebEntry, endpoint: Endpoint | None, login: Login) -> dict[str, object]:
     """What PUT /peers/<alias> takes."""
-    return {"Url": f"https://{endpoint.host}:{endpoint.https_port}/" if endpoint else entry.url, **_shown(login)}
+    return {"Url": endpoint.https if endpoint else entry.url, **_shown(login)}
 
 
 def dicomweb_body(entry: WebEntry, endpoint: Endpoint | None, login: Login) -> dict[str, object]:
     """What PUT /dicom-web/servers/<alias> takes."""
     return {
-        "Url": f"https://{endpoint.host}:{endpoint.https_port}/dicom-web/" if endpoint else entry.url,
+        "Url": f"{endpoint.https}dicom-web/" if endpoint else entry.url,
         **_shown(login),
         # One request carries a whole study.
         "Timeout": 600,

@@ -25,8 +25,7 @@ def front_files(ground: Ground, name: str) -> dict[str, str]:
     callers = links_of(ground.topology, name).callers
     passwords = {c.node: ground.password(f"peer:{c.node}>{name}") for c in callers}
     site, home = site_of(ground, name), ground.topology.home
-    address = ground.endpoint(home) if home else None
-    url = f"https://{address.host}:{address.https_port}" if address else ""
+    url = ground.endpoint(home).https if home else ""
     return {
         **link_files(ground.topology.id, site, callers, passwords, ground.password(f"operator:{name}")),
         **door_files(ground.topology, site, url, ground.password(f"peer:{name}>{home}")),

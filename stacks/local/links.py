@@ -35,7 +35,7 @@ def shared(ground: Ground, name: str) -> dict[str, str]:
     text = sharing(
         ground.topology,
         name,
-        lambda node: f"https://{ground.endpoint(node).host}:{ground.endpoint(node).https_port}/",
+        lambda node: ground.endpoint(node).https,
         lambda node: ground.password(f"peer:{name}>{node}"),
     )
     return {SHARING: text}

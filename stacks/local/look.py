@@ -90,8 +90,8 @@ def outputs(ground: Ground) -> dict[str, object]:
         nodes[node.id] = {
             "name": node.name,
             "aet": node.aet,
-            "https": f"https://{endpoint.host}:{endpoint.https_port}/",
-            "worklist": f"https://{endpoint.host}:{endpoint.web_port}/worklist/",
+            "https": endpoint.https,
+            "worklist": endpoint.door,
             "dicom": {"host": endpoint.host, "port": endpoint.dicom_port, "tls": True},
             "certificate": str(files.certificate),
             "curl": str(clients / f"{node.id}.curl"),
