@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from cli.loading import node_folder
-from cli.options import NetworkName, NodeName
+from cli.options import NodeName, node_network_option
 from cli.session import Session, Usage
 from cli.terminal import say
 from provisioner.errors import Exit
@@ -20,7 +20,7 @@ LOOK_AGAIN_SECONDS = 0.25
 
 @click.command(epilog="Example: netprov logs RXA01 --follow")
 @click.argument("node", type=NodeName())
-@click.option("--network", default="", type=NetworkName(), help="Its network, where several have such a node.")
+@node_network_option
 @click.option("--front", is_flag=True, help="The TLS front's log instead.")
 @click.option("--lines", "-n", type=click.IntRange(0), default=100, show_default=True, help="How many lines.")
 @click.option("--follow", "-f", is_flag=True, help="Go on as the log grows, until Ctrl-C.")

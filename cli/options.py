@@ -42,6 +42,9 @@ def _session(ctx: click.Context) -> Session:
 
 definition_argument = click.argument("file", type=click.Path(allow_dash=True))
 network_argument = click.argument("network", type=NetworkName(), required=False, default="")
+node_network_option = click.option(
+    "--network", default="", type=NetworkName(), help="Its network, where several have such a node."
+)
 yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 target_option = click.option("--target", default="local", show_default=True, help="Where to deploy.")
 refresh_option = click.option("--refresh", is_flag=True, help="Ask each node for its settings, and mend drift.")

@@ -6,7 +6,7 @@ import click
 
 from cli.formats import as_json
 from cli.loading import Deployed, deployed, node_folder
-from cli.options import NetworkName, NodeName, format_option
+from cli.options import NodeName, format_option, node_network_option
 from cli.session import Session, Usage
 from cli.terminal import say, table
 from provisioner.errors import Exit
@@ -17,7 +17,6 @@ PERSON = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 node_argument = click.argument("node", type=NodeName())
 person_argument = click.argument("person")
-network_option = click.option("--network", default="", type=NetworkName(), help="Its network, where several have it.")
 
 
 @click.group(epilog="Example: netprov readers add RXB01 a.reader")
@@ -37,7 +36,7 @@ def _site(node: str, network: str, session: Session) -> tuple[NodeFolder, Deploy
 @readers.command("add", epilog="Example: netprov readers add RXB01 a.reader")
 @node_argument
 @person_argument
-@network_option
+@node_network_option
 @click.pass_obj
 def add(session: Session, *, node: str, person: str, network: str) -> int:
     """Let a person in, or give one a new password; it is shown once and kept nowhere."""
@@ -54,7 +53,7 @@ def add(session: Session, *, node: str, person: str, network: str) -> int:
 @readers.command("remove", epilog="Example: netprov readers remove RXB01 a.reader")
 @node_argument
 @person_argument
-@network_option
+@node_network_option
 @click.pass_obj
 def remove(session: Session, *, node: str, person: str, network: str) -> int:
     """Let a person in no more."""
@@ -67,7 +66,7 @@ def remove(session: Session, *, node: str, person: str, network: str) -> int:
 
 @readers.command("list", epilog="Example: netprov readers list RXB01")
 @node_argument
-@network_option
+@node_network_option
 @format_option("text", "json")
 @click.pass_obj
 def list_readers(session: Session, *, node: str, network: str, form: str) -> int:

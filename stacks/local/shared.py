@@ -18,7 +18,9 @@ LINKS = {"plugins": "plugins", "door/web": "web"}
 """Folder of a node -> what it is a link to."""
 
 _writing = threading.Lock()
-"""All nodes come here at once; the first writes, the others find all there."""
+"""All nodes come here at once; the first writes, the others find it done."""
+_written: set[Path] = set()
+"""The folders that this run has seen to."""
 
 
 @cache
@@ -44,14 +46,20 @@ def share(ground: Ground, node: Path) -> bool:
     """Have a node's folder lead to the shared files; whether any of them was not there, or said something else."""
     root = ground.folder.root / FOLDER / edition()
     with _writing:
-        for folder in (root.parent, root):
-            folder.mkdir(mode=0o700, exist_ok=True)
-        mended = [write(root / path, text, ground.account, durable=False) for path, text in texts().items()]
-        if any(mended) and ground.account:
-            give(root.parent, ground.account)
+        mended = root not in _written and _mended(ground, root)
+        _written.add(root)
     for name, target in LINKS.items():
         _link(node / name, root / target)
-    return any(mended)
+    return mended
+
+
+def _mended(ground: Ground, root: Path) -> bool:
+    for folder in (root.parent, root):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    written = [write(root / path, text, ground.account, durable=False) for path, text in texts().items()]
+    if any(written) and ground.account:
+        give(root.parent, ground.account)
+    return any(written)
 
 
 def _link(link: Path, target: Path) -> None:
