@@ -6,7 +6,6 @@ each resource is known here already: the provider runs in this process.
 """
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -19,17 +18,15 @@ from typing import TYPE_CHECKING
 
 import grpc
 
+from provisioner import engine_state
 from provisioner.credentials import load_secret
-from provisioner.errors import Locked, NetprovError
-from provisioner.home import NetworkFolder, private
-from provisioner.lock import process_start
+from provisioner.errors import NetprovError
+from provisioner.home import NetworkFolder
 from provisioner.resource import PACKAGE
 
 if TYPE_CHECKING:
     from provisioner.provider import Servicer
 
-PROJECT = "netprov"
-KEEP_HISTORY = 20
 CLOUD_VARIABLES = ("AWS_", "AZURE_", "ARM_", "GOOGLE_", "PULUMI_ACCESS_TOKEN")
 
 
@@ -85,70 +82,15 @@ def prepare(workspace: Workspace) -> None:
     root = workspace.folder.engine
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     (root / "Pulumi.yaml").touch(mode=0o600)
-    (root / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n", encoding="utf-8")
+    (root / "Pulumi.yaml").write_text(f"name: {engine_state.PROJECT}\nruntime: python\n", encoding="utf-8")
     load_secret(workspace.passphrase)
     if workspace.local:
-        private(workspace.local.parent)
-        _free_dead_locks(workspace.local)
-        state = workspace.local / "stacks" / PROJECT / f"{workspace.stack}.json"
-        if not _mended_state(state):
-            _found(workspace.local, state)
+        engine_state.mend(workspace.local, workspace.stack)
+        engine_state.mend_settings(root / f"Pulumi.{workspace.stack}.yaml")
         return
     made = _call(workspace, ("stack", "select", "--create", workspace.stack, "--secrets-provider", "passphrase"))
     if made.code:
         raise NetprovError(f"the engine cannot open its state at {workspace.backend}: {_complaint(made)}")
-
-
-def _found(backend: Path, state: Path) -> None:
-    """Lay down an empty stack, as the engine would: that saves a process and a key derivation."""
-    private(state.parent)
-    empty = {"manifest": {"time": "0001-01-01T00:00:00Z", "magic": "", "version": ""}}
-    checkpoint = {"stack": f"organization/{PROJECT}/{state.stem}", "latest": empty}
-    for path, text in (
-        (backend / "meta.yaml", "version: 1\n"),
-        (state, json.dumps({"version": 3, "checkpoint": checkpoint})),
-    ):
-        draft = path.with_name(f"{path.name}.new")
-        draft.touch(mode=0o600)
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
-
-
-def _mended_state(state: Path) -> bool:
-    """Whether there is a readable state; a torn one is set aside, and the nodes are adopted again."""
-    for candidate in (state, state.with_suffix(".json.bak")):
-        try:
-            json.loads(candidate.read_bytes())
-        except FileNotFoundError:
-            continue
-        except (OSError, ValueError):
-            candidate.replace(candidate.with_name(f"{candidate.name}.torn"))
-            continue
-        if candidate != state:
-            shutil.copy2(candidate, state)
-        return True
-    return False
-
-
-def _free_dead_locks(backend: Path) -> None:
-    """Remove the engine's own lock files whose holder is dead; a live or foreign one is refused.
-
-    Our own lock is held already, so a live holder can only be a Pulumi that somebody started by hand.
-    """
-    for lock in sorted((backend / "locks").rglob("*.json")):
-        try:
-            held = json.loads(lock.read_bytes())
-            pid, host = int(held["pid"]), str(held["hostname"])
-        except (OSError, ValueError, KeyError, TypeError):
-            lock.unlink(missing_ok=True)
-            continue
-        if host != os.uname().nodename or process_start(pid):
-            raise Locked(
-                f"the engine's state is held by {held.get('username', 'somebody')}@{host} (pid {pid})"
-                f" since {held.get('timestamp', 'an unknown time')}",
-                "wait until that run has ended",
-            )
-        lock.unlink(missing_ok=True)
 
 
 def _environment(workspace: Workspace, extra: Mapping[str, str]) -> dict[str, str]:
@@ -271,7 +213,7 @@ def run(
             verdict = _ended(process)
     _log(workspace, operation[0], verdict)
     if workspace.local:
-        _settle(workspace.local)
+        engine_state.settle(workspace.local)
     return verdict
 
 
@@ -281,20 +223,6 @@ def _log(workspace: Workspace, operation: str, verdict: Verdict) -> None:
     with suppress(OSError):
         path.touch(mode=0o600)
         path.write_text(f"{verdict.output}\n{verdict.errors}\nexit {verdict.code}\n", encoding="utf-8")
-
-
-def _settle(backend: Path) -> None:
-    """Put the state on the disk for good, and keep only the newest history."""
-    for state in (backend / "stacks" / PROJECT).glob("*.json"):
-        fd = os.open(state, os.O_RDONLY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-    for folder in ("history", "backups"):
-        for stack in (backend / folder / PROJECT).glob("*"):
-            for old in sorted(stack.glob("*"))[: -2 * KEEP_HISTORY]:
-                old.unlink(missing_ok=True)
 
 
 def _complaint(verdict: Verdict) -> str:
