@@ -8,6 +8,7 @@ import secrets as randomness
 from contextlib import suppress
 from pathlib import Path
 
+from provisioner.disk import sync_folder, write_new
 from provisioner.errors import NetprovError
 
 MASTER_BYTES = 32
@@ -46,25 +47,12 @@ def make_once(path: Path, secret: bytes) -> None:
     if path.exists():
         return
     draft = path.with_name(f".{path.name}.{os.getpid()}.{randomness.token_hex(4)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(secret)
-        file.flush()
-        os.fsync(file.fileno())
+    write_new(draft, secret)
     with suppress(FileExistsError, FileNotFoundError):  # another process was first, and swept our draft away
         path.hardlink_to(draft)
     for leftover in path.parent.glob(f".{path.name}.*"):
         leftover.unlink(missing_ok=True)
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make names that were just created in the folder survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def password(master: bytes, label: str) -> str:

@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from provisioner.disk import sync_file
 from provisioner.errors import NetprovError
 from provisioner.home import cache
 
@@ -136,7 +137,7 @@ def _make(home: Path, environ: Mapping[str, str], say: Say) -> Engine:
         (new / "bin").mkdir(parents=True)
         origin = "downloaded" if _download(new, log, environ, say) else _build(new, log, environ, say)
         (new / "origin").write_text(origin + "\n")
-        _flush(new / "bin/pulumi")
+        sync_file(new / "bin/pulumi")
         shutil.rmtree(place, ignore_errors=True)
         new.rename(place)
     finally:
@@ -259,9 +260,3 @@ def _answer(command: list[str], environ: Mapping[str, str]) -> str:
     except (OSError, subprocess.SubprocessError):
         return ""
     return done.stdout.decode(errors="replace").strip()
-
-
-def _flush(program: Path) -> None:
-    """On disk before it is in place, or a power cut could leave an empty engine with the right name."""
-    with program.open("rb") as file:
-        os.fsync(file.fileno())

@@ -6,6 +6,7 @@ import re
 import shutil
 from pathlib import Path
 
+from provisioner.disk import place, sync_file
 from provisioner.errors import Locked
 from provisioner.home import private
 from provisioner.lock import process_start
@@ -44,17 +45,13 @@ def _drop_drafts(backend: Path) -> None:
 
 def _found(backend: Path, state: Path) -> None:
     """Lay down an empty stack, as the engine would: that saves a process and a key derivation."""
-    private(state.parent)
     empty = {"manifest": {"time": "0001-01-01T00:00:00Z", "magic": "", "version": ""}}
     checkpoint = {"stack": f"organization/{PROJECT}/{state.stem}", "latest": empty}
     for path, text in (
         (backend / "meta.yaml", "version: 1\n"),
         (state, json.dumps({"version": 3, "checkpoint": checkpoint})),
     ):
-        draft = path.with_name(f"{path.name}.new")
-        draft.touch(mode=0o600)
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
+        place(path, text, durable=False)
 
 
 def _mended_state(state: Path) -> bool:
@@ -97,11 +94,7 @@ def _free_dead_locks(backend: Path) -> None:
 def settle(backend: Path) -> None:
     """Put the state on the disk for good, and keep only the newest history."""
     for state in (backend / "stacks" / PROJECT).glob("*.json"):
-        fd = os.open(state, os.O_RDONLY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+        sync_file(state)
     for folder in ("history", "backups"):
         for stack in (backend / folder / PROJECT).glob("*"):
             for old in sorted(stack.glob("*"))[: -2 * KEEP_HISTORY]:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from provisioner.errors import Locked, NetprovError
@@ -45,6 +46,7 @@ class Holder:
         return f"`netprov {self.command}` of {self.user} on {self.host} (pid {self.pid}) since {self.since}"
 
 
+@cache
 def boot_id() -> str:
     """The kernel's name for this boot."""
     return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()

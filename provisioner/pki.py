@@ -6,7 +6,6 @@ An authority has generations: while one is being replaced, both are trusted, and
 Nothing here says common name: names stand in the subject alternative names, where TLS looks for them.
 """
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -20,7 +19,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from provisioner.credentials import DOMAIN, host_name, serial_number, sync_folder
+from provisioner.credentials import DOMAIN, host_name, serial_number
+from provisioner.disk import sync_folder, write_new
 from provisioner.errors import NetprovError
 
 CA_LIFETIME = timedelta(days=3 * 365)
@@ -101,8 +101,8 @@ def _make(home: Path, network_id: str, generation: int, now: datetime) -> None:
     draft = Path(tempfile.mkdtemp(prefix=f".{generation}-", dir=home.parent))
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = _authority_certificate(key, network_id, generation, now)
-    _write_private(draft / "ca.key", _key_pem(key))
-    _write_private(draft / "ca.crt", certificate.public_bytes(serialization.Encoding.PEM).decode())
+    write_new(draft / "ca.key", _key_pem(key).encode())
+    write_new(draft / "ca.crt", certificate.public_bytes(serialization.Encoding.PEM))
     sync_folder(draft)
     if home.exists():
         shutil.rmtree(home)
@@ -211,14 +211,6 @@ def _key_pem(key: ec.EllipticCurvePrivateKey) -> str:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode()
-
-
-def _write_private(path: Path, text: str) -> None:
-    path.touch(mode=0o600)
-    with path.open("w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _serial(certificate: x509.Certificate) -> str:

@@ -5,7 +5,6 @@ registry, the engine's inputs and `--format json`.
 """
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date
@@ -15,6 +14,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+from provisioner.disk import place, sync_folder
 from provisioner.errors import NetprovError
 from provisioner.findings import Path as PathOf
 from provisioner.findings import pointer
@@ -53,17 +53,8 @@ class Misfit(ValueError):
 
 def save(folder: NetworkFolder, record: Record) -> None:
     """Replace the network's record; after a crash at any moment either the old or the new one is there, whole."""
-    folder.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # One name: the run's lock lets one writer in, and a killed one's leftover is overwritten by the next.
-    fresh = folder.registry.with_suffix(".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(text(record))
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(folder.registry)
-    _sync(folder.root)
+    if place(folder.registry, text(record)):
+        sync_folder(folder.root)
 
 
 def load(folder: NetworkFolder) -> Record | None:
@@ -176,12 +167,3 @@ def _scalar(kind: type, data: object) -> object:
     if type(data) is not kind:
         raise Misfit(f"expected {kind.__name__}")
     return data
-
-
-def _sync(folder: Path) -> None:
-    """The rename itself survives a power cut only once its folder is on disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

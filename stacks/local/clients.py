@@ -1,12 +1,13 @@
 """What the operator's own tools need to speak to the nodes: one curl configuration a node, written at each `up`."""
 
-from stacks.local.ground import Ground, write
+from provisioner.disk import place
+from stacks.local.ground import Ground
 
 
 def write_clients(ground: Ground) -> None:
     """Write what is missing or out of date."""
     for node in ground.topology.nodes:
-        write(ground.folder.clients / f"{node.id}.curl", curl_settings(ground, node.id), None, durable=False)
+        place(ground.folder.clients / f"{node.id}.curl", curl_settings(ground, node.id), durable=False)
 
 
 def curl_settings(ground: Ground, name: str) -> str:

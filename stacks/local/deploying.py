@@ -12,6 +12,7 @@ from functools import partial
 
 from provisioner import VERSION, engine, engine_install, lock
 from provisioner.credentials import load_master, load_secret
+from provisioner.disk import place
 from provisioner.errors import NetprovError
 from provisioner.home import NetworkFolder, cache
 from provisioner.journal import Journal
@@ -22,7 +23,7 @@ from stacks.local import ports, trust
 from stacks.local.account import prepare_home, service_account
 from stacks.local.clients import write_clients
 from stacks.local.database import stop_cluster
-from stacks.local.ground import Ground, write
+from stacks.local.ground import Ground
 from stacks.local.loopback import library
 from stacks.local.node import NodeResource
 from stacks.local.resources import Wanted, resources, wanted
@@ -158,7 +159,7 @@ def _refuse_losses(run: Run) -> None:
 
 def _remember(request: Request) -> None:
     """Keep what is being deployed, before anything is: `down` and `status` then need no definition."""
-    write(request.folder.definition, request.definition, None)
+    place(request.folder.definition, request.definition)
     save(request.folder, _record(request))
 
 

@@ -4,12 +4,13 @@ import signal
 import time
 from pathlib import Path
 
+from provisioner.disk import place
 from provisioner.door import door_files
 from provisioner.errors import NetprovError
 from provisioner.linking import links_of
 from provisioner.render import link_files
 from stacks.local import procfs
-from stacks.local.ground import Ground, digest, read, write
+from stacks.local.ground import Ground, digest, read
 from stacks.local.processes import running, signal_running, tail
 from stacks.local.service import Service
 from stacks.local.site import site_of
@@ -39,7 +40,7 @@ def settle(ground: Ground, name: str) -> None:
     """
     files, texts = ground.folder.node(name), front_files(ground, name)
     for path, text in texts.items():
-        write(files.root / path, text, ground.account)
+        place(files.root / path, text, ground.account)
     if read(files.root / LOADED) != digest(texts):
         reload(ground.front(name))
         note_start(ground, name)
@@ -47,7 +48,7 @@ def settle(ground: Ground, name: str) -> None:
 
 def note_start(ground: Ground, name: str) -> None:
     """Note what a front reads that is about to start with the files as they are."""
-    write(ground.folder.node(name).root / LOADED, digest(front_files(ground, name)), ground.account, durable=False)
+    place(ground.folder.node(name).root / LOADED, digest(front_files(ground, name)), ground.account, durable=False)
 
 
 def reload(front: Service) -> None:

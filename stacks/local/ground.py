@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provisioner.credentials import fingerprint, password
+from provisioner.disk import place
 from provisioner.errors import NetprovError
 from provisioner.home import NetworkFolder, NodeFolder
 from provisioner.plan import Endpoint
@@ -108,29 +109,6 @@ def _sum(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def write(path: Path, text: str, account: Account | None, durable: bool = True) -> bool:
-    """Put a file in place, whole or not at all, readable by its owner alone; False if it said so already.
-
-    What the next `up` writes again anyway need not be durable: to wait for the disk is most of the work.
-    """
-    try:
-        if path.read_text(encoding="utf-8") == text:
-            return False
-    except OSError:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "w") as file:
-        file.write(text)
-        if durable:
-            file.flush()
-            os.fsync(file.fileno())
-    if account:
-        os.chown(draft, account.uid, account.gid)
-    draft.replace(path)
-    return True
-
-
 def read(path: Path) -> str:
     """What a file says; empty if there is none."""
     try:
@@ -157,7 +135,7 @@ def claim(ground: Ground, node: str) -> NodeFolder:
             f"the folder of node {node} belongs to another deployment of network {found.get('network')}",
             f"move {files.root} away, or choose another NETPROV_HOME",
         )
-    write(files.identity, json.dumps(note), ground.account, durable=False)
+    place(files.identity, json.dumps(note), ground.account, durable=False)
     if ground.account:
         give(files.root, ground.account)
     return files

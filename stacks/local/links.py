@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from provisioner.disk import place
 from provisioner.plan import Kind
 from provisioner.resource import Difference, Inputs, Value
 from provisioner.sharing import FILE as SHARING
 from provisioner.sharing import sharing
 from stacks.local.entries import Entries, described, desired
 from stacks.local.front import front_files, settle
-from stacks.local.ground import Ground, digest, read, write
+from stacks.local.ground import Ground, digest, read
 from stacks.local.processes import running
 
 NOTE = "links.edition"
@@ -95,9 +96,9 @@ class LinksResource:
             _settle(client, desired(ground, name), renew)
         settle(ground, name)
         for path, text in shared(ground, name).items():
-            write(ground.folder.node(name).root / path, text, ground.account, durable=False)
+            place(ground.folder.node(name).root / path, text, ground.account, durable=False)
         # Not more durable than what it tells of: a power cut may take the last entries out of Orthanc's database.
-        write(ground.folder.node(name).root / NOTE, _edition(inputs), ground.account, durable=False)
+        place(ground.folder.node(name).root / NOTE, _edition(inputs), ground.account, durable=False)
 
 
 def present(client: "Orthanc") -> Entries:

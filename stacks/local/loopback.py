@@ -1,13 +1,13 @@
 """The library that keeps Orthanc on 127.0.0.1, compiled once a machine and again when its source changes."""
 
 import hashlib
-import os
 import shutil
 import subprocess
 import tempfile
 from importlib.resources import files
 from pathlib import Path
 
+from provisioner.disk import sync_file
 from provisioner.errors import NetprovError
 from stacks.local.account import reachable, service_account
 
@@ -53,6 +53,5 @@ def _compile(source: bytes, library: Path) -> None:
             said = done.stderr.decode(errors="replace").strip()
             raise NetprovError(f"the C compiler fails on loopback.c: {said}", "apt-get install gcc libc6-dev")
         draft.chmod(0o755)
-        with draft.open("rb") as file:
-            os.fsync(file.fileno())
+        sync_file(draft)
         draft.replace(library)

@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from provisioner.disk import place
 from provisioner.errors import NetprovError, Refused
 from provisioner.home import NodeFolder
 from provisioner.plan import Kind
@@ -19,7 +20,7 @@ from provisioner.resource import Difference, Inputs
 from stacks.local.account import give
 from stacks.local.database import drop_database
 from stacks.local.front import front_files, note_start, reload
-from stacks.local.ground import Ground, claim, digest, read, write
+from stacks.local.ground import Ground, claim, digest, read
 from stacks.local.ports import holder_of, holder_when_settled, release
 from stacks.local.processes import Service, running, start, stop, sweep, tail
 from stacks.local.shared import edition, found, share, texts
@@ -180,10 +181,10 @@ class NodeResource:
         """Which of the files that a node starts with were not there, or said something else."""
         ground = self._ground
         own, callers = own_files(ground, name), front_files(ground, name)
-        mended = {path for path, text in own.items() if write(files.root / path, text, ground.account, durable=False)}
+        mended = {path for path, text in own.items() if place(files.root / path, text, ground.account, durable=False)}
         mended |= {SHARED} if share(ground, files.root) else set()
         for path, text in callers.items():
-            write(files.root / path, text, ground.account, durable=False)
+            place(files.root / path, text, ground.account, durable=False)
         for folder in (files.index, files.storage, files.root / "tmp"):
             folder.mkdir(mode=0o700, exist_ok=True)
         if ground.account:
@@ -195,9 +196,7 @@ class NodeResource:
         self._free_ports(name)
         drop_unborn_index(self._ground.folder.node(name))
         # Noted first: if netprov dies in between, the next run finds no process, or this one.
-        write(
-            self._ground.folder.node(name).root / "started.json", json.dumps({"edition": edition}), None, durable=False
-        )
+        place(self._ground.folder.node(name).root / "started.json", json.dumps({"edition": edition}), durable=False)
         start(orthanc)
 
     def _free_ports(self, name: str) -> None:
@@ -218,7 +217,7 @@ class NodeResource:
             with closing(ground.client(name)) as client:
                 system = wait_ready(client, READY_SECONDS, lambda: running(orthanc) is not None)
                 check_settings(ground, name, system, client.plugins(), client.identity())
-            write(ground.folder.node(name).root / BORN, "", None, durable=False)
+            place(ground.folder.node(name).root / BORN, "", durable=False)
         except NetprovError as error:
             refuse_full_disk(orthanc.folder)
             raise NetprovError(f"{error.message}{_last_words(orthanc)}", error.hint) from None

@@ -18,6 +18,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
+from provisioner.disk import place, sync_folder
 from provisioner.errors import NetprovError
 from provisioner.home import NetworkFolder, NodeFolder, cache, networks
 from provisioner.plan import Endpoint
@@ -197,23 +198,8 @@ def _keep(folder: NetworkFolder, ports: Ports) -> None:
         for node, e in ports.nodes.items()
     }
     text = json.dumps({"nodes": nodes, "database": ports.database}, indent=1) + "\n"
-    try:
-        if folder.ports.read_text(encoding="utf-8") == text:
-            return
-    except (OSError, ValueError):
-        folder.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = folder.ports.with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(folder.ports)
-    descriptor = os.open(folder.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    if place(folder.ports, text):
+        sync_folder(folder.root)
 
 
 def _read(folder: NetworkFolder) -> Ports:

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from provisioner.disk import place
 from provisioner.errors import NetprovError
 from provisioner.render import Database
 from stacks.local import psql
 from stacks.local.account import Account, database_account, private, reachable
-from stacks.local.ground import Ground, write
+from stacks.local.ground import Ground
 from stacks.local.ports import HOST, allocate_database
 from stacks.local.processes import Service, running, start, stop, tail
 
@@ -75,7 +76,7 @@ class Cluster:
         if not self._initialised():
             self._init()
         settings = SETTINGS.format(host=HOST, port=self.port)
-        write(self.data / "postgresql.conf", settings, self.account)
+        place(self.data / "postgresql.conf", settings, self.account)
         self._await_ready(start(self._service()))
 
     def ensure_database(self, name: str, user: str, password: str) -> None:

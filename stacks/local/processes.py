@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from provisioner.errors import NetprovError
+from provisioner.lock import boot_id
 from stacks.local import procfs
 from stacks.local.procfs import Process
 from stacks.local.service import TICK, Service, alive, guarded, holders, is_held, noted, opened, settled, take
@@ -109,7 +110,7 @@ def _spawn(service: Service, lock: int) -> int:
         raise NetprovError(
             f"{service.argv[0]} is not installed", "`netprov doctor` says how to install what is missing"
         )
-    become = ("/bin/sh", "-c", BECOME, "netprov", procfs.boot_id(), str(service.note), *service.argv)
+    become = ("/bin/sh", "-c", BECOME, "netprov", boot_id(), str(service.note), *service.argv)
     with _log(service) as log:
         # No user= and no preexec_fn: with them Python forks its whole memory, among threads, instead of borrowing it.
         child = subprocess.Popen(

@@ -9,7 +9,6 @@ import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 MEBI = 1024 * 1024
@@ -33,12 +32,6 @@ class Process:
     """In clock ticks after the boot."""
     exiting: bool
     """Whether it is on its way out, though it may still hold files and ports."""
-
-
-@cache
-def boot_id() -> str:
-    """The kernel's name for this boot."""
-    return _text("/proc/sys/kernel/random/boot_id").strip()
 
 
 def parse(stat: str) -> Process | None:

@@ -4,10 +4,11 @@ import secrets
 from pathlib import Path
 
 from provisioner.credentials import htpasswd_line
+from provisioner.disk import place
 from provisioner.errors import NetprovError
 from provisioner.home import NodeFolder
 from stacks.local.account import service_account
-from stacks.local.ground import read, write
+from stacks.local.ground import read
 from stacks.local.service import guarded
 
 PASSWORD_BYTES = 24
@@ -49,6 +50,6 @@ def _known(files: NodeFolder) -> dict[str, str]:
 def _keep(files: NodeFolder, lines: dict[str, str]) -> None:
     text = "".join(f"{lines[name]}\n" for name in sorted(lines))
     try:
-        write(files.people, text, service_account())
+        place(files.people, text, service_account())
     except OSError as error:
         raise NetprovError(f"the readers of {files.root.name} cannot be noted: {error.strerror}") from None

@@ -26,6 +26,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from provisioner.lock import boot_id
 from stacks.local import procfs
 from stacks.local.account import Account
 from stacks.local.procfs import Process
@@ -132,7 +133,7 @@ def read_note(note: Path) -> Process | None:
         boot, _, stat = note.read_text(encoding="utf-8", errors="replace").partition(" ")
     except OSError:
         return None
-    return procfs.parse(stat) if boot == procfs.boot_id() else None
+    return procfs.parse(stat) if boot == boot_id() else None
 
 
 def alive(process: Process) -> bool:
@@ -200,7 +201,7 @@ def _note_again(service: Service, pid: int) -> None:
     stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     descriptor, draft = tempfile.mkstemp(prefix=f".{service.name}.", dir=service.folder)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(f"{procfs.boot_id()} {stat}")
+        file.write(f"{boot_id()} {stat}")
         if service.account:  # who writes the next note over this one
             os.fchown(file.fileno(), service.account.uid, service.account.gid)
     Path(draft).replace(service.note)

@@ -3,9 +3,10 @@
 import subprocess
 from pathlib import Path
 
+from provisioner.disk import place
 from provisioner.errors import NetprovError
 from provisioner.render import orthanc_config, unknown_settings
-from stacks.local.ground import ORTHANC, Ground, program, write
+from stacks.local.ground import ORTHANC, Ground, program
 from stacks.local.site import site_of
 
 
@@ -33,5 +34,5 @@ def _defaults(cache: Path) -> str:
         )
         if asked.returncode or "{" not in asked.stdout:
             raise NetprovError(f"{binary} does not say what its settings are: {asked.stderr.strip()[-200:]}")
-        write(kept, asked.stdout, None)
+        place(kept, asked.stdout)
     return kept.read_text(encoding="utf-8")

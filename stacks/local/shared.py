@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from provisioner.disk import place
 from site_templates import plugins, web
 from stacks.local.account import give
-from stacks.local.ground import Ground, digest, read, write
+from stacks.local.ground import Ground, digest, read
 
 FOLDER = "shared"
 LINKS = {"plugins": "plugins", "door/web": "web"}
@@ -56,7 +57,7 @@ def share(ground: Ground, node: Path) -> bool:
 def _mended(ground: Ground, root: Path) -> bool:
     for folder in (root.parent, root):
         folder.mkdir(mode=0o700, exist_ok=True)
-    written = [write(root / path, text, ground.account, durable=False) for path, text in texts().items()]
+    written = [place(root / path, text, ground.account, durable=False) for path, text in texts().items()]
     if any(written) and ground.account:
         give(root.parent, ground.account)
     return any(written)

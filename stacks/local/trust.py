@@ -10,11 +10,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from provisioner.disk import place
 from provisioner.home import NetworkFolder
 from provisioner.plan import Kind
 from provisioner.resource import Difference, Inputs
 from stacks.local.account import give
-from stacks.local.ground import Ground, claim, write
+from stacks.local.ground import Ground, claim
 
 RENEW_BEFORE = timedelta(days=30)
 """How long before its end a node's certificate is renewed."""
@@ -72,7 +73,7 @@ def _old(folder: NetworkFolder, generation: int, now: datetime) -> bool:
         from provisioner import pki
 
         end = pki.ensure_authority(folder.secrets / "ca", folder.id, generation, now).not_after
-        write(note, end.isoformat(), None)
+        place(note, end.isoformat())
     return end - now <= ROTATE_BEFORE
 
 
@@ -87,7 +88,7 @@ def current_stage(folder: NetworkFolder) -> Stage:
 
 def enter_stage(folder: NetworkFolder, stage: Stage) -> None:
     """Note the stage before anything of it is done, so that a killed run is taken up there."""
-    write(folder.secrets / "ca/stage.json", json.dumps(asdict(stage)), None)
+    place(folder.secrets / "ca/stage.json", json.dumps(asdict(stage)))
 
 
 def read_edition(folder: Path) -> Edition | None:
@@ -225,17 +226,17 @@ class CertificateResource:
             for g in str(inputs["trusted"]).split("+")
         ]
         issuing = next(a for a in authorities if a.generation == inputs["issuing"])
-        write(folder / "trust.crt", pki.trust_bundle(authorities), account)
+        place(folder / "trust.crt", pki.trust_bundle(authorities), account)
         own = pki.issue(issuing, ground.topology.id, name, ground.now, LEAF_DAYS)
-        write(folder / f"{self._stem(name)}.key", own.key_pem, account)
-        write(folder / f"{self._stem(name)}.crt", own.certificate_pem, account)
+        place(folder / f"{self._stem(name)}.key", own.key_pem, account)
+        place(folder / f"{self._stem(name)}.crt", own.certificate_pem, account)
         scanners = tuple(s for s in str(inputs["scanners"]).split(" ") if s)
         for aet in scanners:
             given = pki.issue(issuing, ground.topology.id, f"{name}/{aet}", ground.now, LEAF_DAYS)
-            write(ground.folder.clients / f"{name}-{aet}.key", given.key_pem, None)
-            write(ground.folder.clients / f"{name}-{aet}.crt", given.certificate_pem, None)
+            place(ground.folder.clients / f"{name}-{aet}.key", given.key_pem)
+            place(ground.folder.clients / f"{name}-{aet}.crt", given.certificate_pem)
         trusted = tuple(a.generation for a in authorities)
         edition = Edition(issuing.generation, trusted, int(str(inputs["serial"])), scanners, own.not_after.isoformat())
-        write(folder / "edition.json", json.dumps(asdict(edition)), account)
+        place(folder / "edition.json", json.dumps(asdict(edition)), account)
         if account:
             give(folder, account)

@@ -64,7 +64,7 @@ def test_a_network_that_was_never_deployed_has_no_record(folder: NetworkFolder) 
 def test_the_record_and_its_folder_are_private(folder: NetworkFolder) -> None:
     folder.root.parent.mkdir(parents=True)
     folder.registry.parent.mkdir(mode=0o700)
-    leftover = folder.registry.with_suffix(".new")
+    leftover = folder.registry.with_name(f".{folder.registry.name}.new")
     leftover.write_text("half a rec")
     leftover.chmod(0o644)
     save(folder, RECORD)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from provisioner.lock import boot_id
 from stacks.local import procfs
 from stacks.local.account import Account
 from stacks.local.processes import Service, running, signal_running, start, stop, sweep
@@ -47,7 +48,7 @@ def test_a_pid_used_again_is_not_taken_for_the_service(
     stat = Path(f"/proc/{stranger.pid}/stat").read_text()
     fields = stat.split()
     older = " ".join([*fields[:21], str(int(fields[21]) - 100), *fields[22:]])
-    for note in (f"{procfs.boot_id()} {older}", f"00000000-0000-0000-0000-000000000000 {stat}", "torn", ""):
+    for note in (f"{boot_id()} {older}", f"00000000-0000-0000-0000-000000000000 {stat}", "torn", ""):
         service.note.write_text(note)
         assert running(service) is None
         assert not signal_running(service, signal.SIGTERM)
@@ -65,7 +66,7 @@ def test_a_lost_note_is_written_again(service: Service, alive_with: AliveWith, e
     pid = start(service)
     service.note.unlink()
     assert running(service) == pid
-    assert service.note.read_text().startswith(procfs.boot_id())
+    assert service.note.read_text().startswith(boot_id())
     service.note.write_text("")
     assert start(service) == pid
     assert eventually(lambda: alive_with(number_of(service)) == [pid])
