@@ -26,6 +26,12 @@ MAY_IMPORT = {
         "provisioner.formats",
         "provisioner.findings",
         "provisioner.record",
+        # what a rule looks at beyond the definition: pure values, and pure functions of the network
+        "provisioner.planned",
+        "provisioner.reach",
+        "provisioner.countries",
+        "provisioner.flows",
+        "provisioner.hub",
     ),
     "cli": OURS,
     "site_templates": ("site_templates",),

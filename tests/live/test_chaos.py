@@ -65,7 +65,7 @@ def seconds(home: "Home", *command: str) -> float:
     return time.monotonic() - began
 
 
-@pytest.mark.parametrize("number", range(MOMENTS), ids=lambda n: f"{SEED}-{n}")
+@pytest.mark.parametrize("number", range(MOMENTS))
 def test_a_kill_needs_no_repair(number: int, home: "Home", lasts: dict[str, float]) -> None:
     moment = Moment.of(number)
     print(f"NETPROV_CHAOS_SEED={SEED} moment {number}: {moment}")  # noqa: T201 - pytest shows it where the test fails
