@@ -26,6 +26,7 @@ from provisioner.findings import Severity
 @click.option("--no-waivers", is_flag=True, help="Judge as if nothing were waived.")
 @click.option("--passes", is_flag=True, help="List every rule with its verdict, also in text.")
 @click.option("--framework", default="", help="Judge by the rules that speak to one framework, as 'UK GDPR' or DSPT.")
+@click.option("--test", "trial", is_flag=True, help="FILES are packs of your own: run the examples on their pages.")
 @format_option("text", "json", "sarif", "junit", "html", "oscal")
 @click.pass_obj
 def check(
@@ -36,12 +37,17 @@ def check(
     no_waivers: bool,
     passes: bool,
     framework: str,
+    trial: bool,
     form: str,
 ) -> int:
     """Read a definition and say all that is wrong with it.
 
     Deploys nothing; - is standard input, a folder all definitions in it.
     """
+    if trial:
+        from cli.trial import tried
+
+        return tried(files)
     asked = Asked(Severity[fail_on.upper()], passes, not no_waivers, framework)
     return check_definitions(files, form, session, asked)
 

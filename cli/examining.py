@@ -10,6 +10,7 @@ from provisioner.findings import Finding, Severity
 from provisioner.record import changed, record
 
 if TYPE_CHECKING:
+    from policies.packs import Pack
     from policies.verdicts import Judgement
     from provisioner.document import Document
     from provisioner.network import Network
@@ -39,9 +40,9 @@ class Examined:
     @property
     def broken(self) -> bool:
         """Whether a rule could not be evaluated, which is a fault of the rule."""
-        from policies import BROKEN
+        from policies import broke
 
-        return any(f.hint == BROKEN for f in self.findings)
+        return any(map(broke, self.findings))
 
     def count(self, severity: Severity) -> int:
         return sum(1 for f in self.findings if f.severity is severity)
@@ -81,7 +82,7 @@ def examined(name: str, data: bytes, session: Session) -> Examined:
     if network is not None:
         from policies import evaluate
 
-        findings = (*findings, *evaluate(network, session.now().date()))
+        findings = (*findings, *evaluate(network, session.now().date(), packs=packs_of(network, name)))
     return Examined(document, network, findings)
 
 
@@ -96,8 +97,20 @@ def judged(
         return Examined(document, None, findings, unread("the definition cannot be read").of(only))
     if network.policies and not waivers:
         network = changed(network, policies=changed(network.policies, waivers=()))
-    judgement = judge(network, session.now().date()).of(only)
+    judgement = judge(network, session.now().date(), packs=packs_of(network, name)).of(only)
     return Examined(document, network, (*findings, *judgement.findings), judgement)
+
+
+def packs_of(network: "Network", name: str) -> "tuple[Pack, ...]":
+    """netprov's packs, and those of the user's own that the definition of that name asks for."""
+    from policies.packs import PACKS
+
+    own = network.policies.packs if network.policies else ()
+    if own:
+        from cli.packs import own_packs
+
+        return (*PACKS, *own_packs(own, os.path.dirname("" if name == "-" else name)))  # noqa: PTH120 - pathlib costs 5 ms
+    return PACKS
 
 
 def _read(name: str, data: bytes) -> "tuple[Document, Network | None, tuple[Finding, ...]]":

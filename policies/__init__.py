@@ -63,8 +63,8 @@ RULES: tuple[Rule, ...] = tuple(
     )
 )
 
-BROKEN = "a fault of netprov, not of the definition: please report it"
-"""The hint by which the finding of a rule that broke is known."""
+UNEVALUATED = "the rule could not be evaluated"
+"""How the finding of a rule that broke begins."""
 
 
 def evaluate(
@@ -99,6 +99,17 @@ def found(rule: Rule, severity: Severity, fault: Fault) -> Finding:
 
 
 def broken(rule: Rule, network: Network, error: Exception) -> Finding:
-    """A rule that could not be evaluated."""
-    message = f"the rule could not be evaluated ({type(error).__name__}: {error}), so nothing passed it"
-    return Finding(rule.id, Severity.ERROR, network.path, message, BROKEN)
+    """A rule that could not be evaluated, in netprov or in a pack of the user's own."""
+    if rule.pack:
+        named = network.policies.packs if network.policies else ()
+        path = (*network.path, "policies", "packs", *(number for number, name in enumerate(named) if name == rule.pack))
+        message, hint = f"{UNEVALUATED} ({error}), so nothing passed it", f"a fault of the pack {rule.pack}: mend it"
+        return Finding(rule.id, Severity.ERROR, path, message, hint)
+    message = f"{UNEVALUATED} ({type(error).__name__}: {error}), so nothing passed it"
+    hint = "a fault of netprov, not of the definition: please report it"
+    return Finding(rule.id, Severity.ERROR, network.path, message, hint)
+
+
+def broke(finding: Finding) -> bool:
+    """Whether this is of a rule that could not be evaluated: a fault of the rule, and nothing that it found."""
+    return finding.message.startswith(UNEVALUATED)

@@ -10,6 +10,8 @@ from provisioner.record import record
 
 UNKNOWN = "PCK-01"
 CONTRADICTION = "PCK-02"
+UNUSABLE = "PCK-03"
+MALFORMED = "PCK-04"
 
 
 @record
@@ -31,6 +33,15 @@ TERMS = Terms()
 
 
 @record
+class Trouble:
+    """Why a pack of a user's own, or one rule of it, cannot be used."""
+
+    message: str
+    hint: str
+    rule: str = UNUSABLE
+
+
+@record
 class Pack:
     """Weights that differ from the rules' own (None: not asked), and rules that the pack brings with it.
 
@@ -47,6 +58,8 @@ class Pack:
     terms: Terms | None = None
     """For waivers; of packs that state some, the strictest days hold, and what any of them forbids."""
     rules: tuple[Rule, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+    """Of a user's own pack: each is an error, since what could not be asked has not been passed."""
 
 
 UK_ONLY = Pack(
@@ -123,7 +136,11 @@ def mistakes(network: Network, offered: tuple[Pack, ...] = PACKS) -> Iterator[Fi
         path = (*network.path, "policies", "packs", number)
         if name not in known:
             message = f"expected the name of a pack, found {name}"
-            yield Finding(UNKNOWN, Severity.ERROR, path, message, f"one of {', '.join(known)}")
-        elif (what := known[name].instead_of) and first.setdefault(what, name) != name:
+            hint = f"one of {', '.join(known)}; or a file beside the definition, as ./ours.py"
+            yield Finding(UNKNOWN, Severity.ERROR, path, message, hint)
+            continue
+        for trouble in known[name].troubles:
+            yield Finding(trouble.rule, Severity.ERROR, path, trouble.message, trouble.hint)
+        if (what := known[name].instead_of) and first.setdefault(what, name) != name:
             message = f"expected one pack that decides {what}, found {first[what]} and {name}"
             yield Finding(CONTRADICTION, Severity.ERROR, path, message, "keep one of the two")

@@ -62,7 +62,11 @@ def _tried(rule: Rule, read: Read, what: str, text: str) -> Iterator[str]:
         yield f"{what}: the definition cannot be read"
         return
     wanted = [number for number, written in enumerate(text.splitlines(), 1) if MARK in written]
-    found = sorted(line(fault) for fault in rule.faults(network, DAY))
+    try:
+        found = sorted(line(fault) for fault in rule.faults(network, DAY))
+    except Exception as error:  # noqa: BLE001 - whatever the rule does, the other snippets are still tried
+        yield f"{what}: the rule could not be evaluated ({error})"
+        return
     if what.rpartition(", ")[2].startswith("FAIL") and not wanted:
         yield f"{what}: no line is marked with `{MARK}`"
     if found != wanted:

@@ -39,6 +39,8 @@ class Rule:
     basis: str
     check: Check
     dated: bool = False
+    pack: str = ""
+    """The pack of a user's own that brings it, as the definition names that."""
 
     @property
     def manual(self) -> str:

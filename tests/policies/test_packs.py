@@ -57,7 +57,10 @@ def test_a_pack_that_does_not_exist_is_an_error() -> None:
 
 def test_what_is_said_of_packs() -> None:
     assert [(f.message, f.hint) for f in evaluate(network("ours", "offshoring-2022", "uk-only"), TODAY, rules=())] == [
-        ("expected the name of a pack, found ours", "one of uk-only, offshoring-2022, nhs-only"),
+        (
+            "expected the name of a pack, found ours",
+            "one of uk-only, offshoring-2022, nhs-only; or a file beside the definition, as ./ours.py",
+        ),
         ("expected one pack that decides residency, found offshoring-2022 and uk-only", "keep one of the two"),
     ]
 

@@ -15,7 +15,7 @@ from policies.models import owing
 from policies.rule import Rule
 from provisioner.choices import OperatingModel
 
-NO_FAMILIES = ("frameworks", "models", "packs", "pages", "rule", "regions", "stated", "verdicts", "waivers")
+NO_FAMILIES = ("frameworks", "models", "own", "packs", "pages", "rule", "regions", "stated", "verdicts", "waivers")
 FAMILIES = [name for _, name, _ in pkgutil.iter_modules(policies.__path__) if name not in NO_FAMILIES]
 ALLOWED = {
     *(
@@ -29,6 +29,7 @@ ALLOWED = {
         "itertools",
         "re",
         "textwrap",
+        "types",
         "typing",
     ),
 }
