@@ -9,6 +9,8 @@ SHELL := /bin/bash
 NETWORK := examples/severn.yaml
 NAME := severn
 BIN := .venv/bin
+# So many files of tests at a time: most of them wait for servers. One file's tests share a network, and stay together.
+WORKERS := 3
 
 help:  ## show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -20,7 +22,7 @@ down:  ## take it away (NAME=ID for another)
 	@$(BIN)/netprov down $(NAME) --yes
 
 test: test-packages .venv/tests engine lint  ## everything: linters, types, and every test on real servers
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 lint: .venv/tests  ## ruff and mypy
 	@$(BIN)/ruff check --no-cache .

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from typing import Protocol
 
+from provisioner.home import private
+
 
 class Owner(Protocol):
     """Whom a file is for, where that is not the account that runs netprov."""
@@ -25,7 +27,7 @@ def place(path: Path, text: str, owner: Owner | None = None, *, durable: bool = 
         if path.read_text(encoding="utf-8") == text:
             return False
     except (OSError, ValueError):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private(path.parent)
     draft = path.with_name(f".{path.name}.new")
     draft.unlink(missing_ok=True)
     write_new(draft, text.encode(), durable=durable)

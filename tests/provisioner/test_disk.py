@@ -13,7 +13,7 @@ def test_a_file_is_made_with_the_folders_above_it(tmp_path: Path) -> None:
     assert place(path, "word")
     assert path.read_text() == "word"
     assert path.stat().st_mode & 0o777 == 0o600
-    assert path.parent.stat().st_mode & 0o077 == 0
+    assert [folder.stat().st_mode & 0o077 for folder in (tmp_path / "a", tmp_path / "a/b")] == [0, 0]
 
 
 def test_what_stands_there_already_is_left_alone(tmp_path: Path) -> None:
