@@ -84,6 +84,7 @@ def prepare(workspace: Workspace) -> None:
     (root / "Pulumi.yaml").touch(mode=0o600)
     (root / "Pulumi.yaml").write_text(f"name: {engine_state.PROJECT}\nruntime: python\n", encoding="utf-8")
     load_secret(workspace.passphrase)
+    engine_state.keep_no_diary(root / "home")
     if workspace.local:
         engine_state.mend(workspace.local, workspace.stack)
         engine_state.mend_settings(root / f"Pulumi.{workspace.stack}.yaml")

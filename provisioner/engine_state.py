@@ -37,6 +37,16 @@ def mend_settings(settings: Path) -> None:
         settings.unlink()
 
 
+def keep_no_diary(home: Path) -> None:
+    """Keep the engine from a compressed, encrypted diary of each run: a fifteenth of the time of a run with nothing
+    to do, for what only Pulumi's support can use. It does without where its folder cannot be made."""
+    diary = home / "logs"
+    if diary.is_dir():
+        shutil.rmtree(diary)
+    private(home)
+    diary.touch(mode=0o600)
+
+
 def _drop_drafts(backend: Path) -> None:
     """Remove the drafts of files that were never finished: one of a lock would stop the engine, which reads it."""
     for draft in backend.rglob("*.tmp"):

@@ -61,3 +61,13 @@ def test_up_does_not_mind(damage: Callable[[Path], object], severn: tuple["Home"
     assert not list((engine / "state").rglob("*.tmp"))
     assert (engine / SETTINGS).read_text().startswith("encryptionsalt: v1:")
     assert home.netprov("drift", "severn").returncode == 0
+
+
+def test_the_engine_keeps_no_diary(severn: tuple["Home", str]) -> None:
+    home, definition = severn
+    kept = home.network("severn") / "engine/home/logs"
+    kept.unlink()
+    (kept / "old").mkdir(parents=True)
+    home.netprov("up", definition, "--yes", "--no-verify")
+    assert [p.name for p in kept.parent.iterdir()] == ["logs"]
+    assert kept.read_bytes() == b""
