@@ -10,7 +10,17 @@ FRAMEWORKS: dict[str, dict[str, tuple[str, ...]]] = {
         "Art. 32, security of processing": ("SEC-12", "SEC-13", "BKP-01", "IG-14"),
         "Art. 35, impact assessment": ("IG-01",),
         "Art. 37, data protection officer": ("IG-08",),
-        "Chapter V, transfers": ("RES-01", "RES-02", "RES-03", "RES-04", "RES-05", "RES-06", "RES-08", "RES-11"),
+        "Chapter V, transfers": (
+            "RES-01",
+            "RES-02",
+            "RES-03",
+            "RES-04",
+            "RES-05",
+            "RES-06",
+            "RES-08",
+            "RES-11",
+            "RES-14",
+        ),
     },
     "DSPT": {
         "status and year": ("IG-10", "OUT-03"),

@@ -2,22 +2,28 @@
 
 from collections.abc import Iterator
 
+from policies.copies import by_way
 from policies.regions import LOCAL, UK, standing
 from policies.rule import Fault, Judging, rule
 from policies.stated import listed, owed, platform, storage
 from provisioner.choices import Environment, MemberKind
 from provisioner.findings import Path, Severity
+from provisioner.hub import home
 from provisioner.network import Network
+from provisioner.reach import OFFSITE
 
 
-def _abroad(network: Network, what: str, path: Path, region: str, subject: str) -> Iterator[Fault]:
-    """A fault unless `region` is in the UK; a test network may also run on this machine."""
+def _abroad(network: Network, what: str, path: Path, region: str, subject: str, holder: str = "") -> Iterator[Fault]:
+    """A fault unless `region` is in the UK; a test network may also run on this machine.
+
+    The holder is what a copy is followed to, where copies are kept there.
+    """
     test = network.network.environment is Environment.TEST
     if region in UK or (test and region == LOCAL):
         return
     yield Fault(
         path,
-        f"{what} is in {region}, {standing(region)}; expected {' or '.join(UK)}",
+        f"{what} is in {region}, {standing(region)}; expected {' or '.join(UK)}{by_way(network, holder)}",
         f"{UK[0]}, or a waiver approved by the SIRO, the DPO and the Caldicott Guardian",
         subject,
     )
@@ -40,11 +46,11 @@ def images_stay_in_the_uk(network: Network) -> Iterator[Fault]:
           account_owner: RXA
           region: eu-west-1  # here
     """
-    region = network.platform.region if network.platform else LOCAL
-    yield from _abroad(network, "the platform", (*network.path, "platform", "region"), region, network.network.id)
+    region, path = network.platform.region if network.platform else LOCAL, (*network.path, "platform", "region")
+    yield from _abroad(network, "the platform", path, region, network.network.id, home(network))
     for _, site in network.sites():
         if site.region:
-            yield from _abroad(network, f"site {site.ods}", (*site.path, "region"), site.region, site.ods)
+            yield from _abroad(network, f"site {site.ods}", (*site.path, "region"), site.region, site.ods, site.ods)
 
 
 @rule("RES-05", Severity.ERROR, "engineering: derived from RES-01: a copy of an image is an image")
@@ -68,7 +74,7 @@ def backups_stay_in_the_uk(network: Network) -> Iterator[Fault]:
     backup = network.platform.backup if network.platform else None
     if backup and backup.offsite_region:
         path = (*backup.path, "offsite_region")
-        yield from _abroad(network, "the off-site copy", path, backup.offsite_region, "backup")
+        yield from _abroad(network, "the off-site copy", path, backup.offsite_region, "backup", OFFSITE)
 
 
 @rule("RES-06", Severity.ERROR, "national guidance: NHS data at rest stays in the UK (cloud storage and data guidance)")

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
+from policies.copies import TRANSFER, by_way
 from policies.regions import ADEQUATE, EEA, LOCAL, PARTLY_ADEQUATE, UK, standing
 from policies.rule import Fault, rule
 from policies.stated import backup, governance, platform, production
+from provisioner.countries import UNITED_KINGDOM
 from provisioner.findings import Path, Severity
 from provisioner.network import Network
+from provisioner.reach import DESK
 
-UNITED_KINGDOM = "GB"
-TRANSFER = "transfer"
-"""The kind of agreement that records a restricted transfer."""
 ASSESSMENT = "transfer_risk_assessment"
 DECISION = "offshoring_decision"
 DECIDERS = ("SIRO", "DPO", "Caldicott Guardian")
@@ -150,7 +150,8 @@ def transfers_abroad_have_a_route(network: Network) -> Iterator[Fault]:
         if place.country != UNITED_KINGDOM and not place.transfer_route:
             yield Fault(
                 (*place.path, "country"),
-                f"{place.name} is in {place.country}; expected GB, or a transfer_route, and found none",
+                f"{place.name} is in {place.country}; expected GB, or a transfer_route, and found none"
+                f"{by_way(network, place.name)}",
                 "add `transfer_route:` (adequacy regulations; IDTA or Addendum with a transfer risk assessment)",
                 place.name,
             )
@@ -165,7 +166,8 @@ def _support_abroad(network: Network) -> Iterator[Fault]:
         return
     yield Fault(
         (*platform.path, "support_country"),
-        f"the support desk is in {platform.support_country}; expected GB, or a signed agreement of kind transfer",
+        f"the support desk is in {platform.support_country}; expected GB, or a signed agreement of kind transfer"
+        f"{by_way(network, DESK)}",
         "add `{kind: transfer, signed: ..., ref: ...}` under governance.agreements",
         "support",
     )

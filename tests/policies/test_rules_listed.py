@@ -34,7 +34,7 @@ ALLOWED = {
     ),
 }
 BASES = r"(law|national guidance|seed article|professional|engineering)\b"
-OURS = re.compile(r"policies(\.\w+)?|provisioner\.(choices|network|organisation|formats|findings|record)")
+OURS = re.compile(r"policies(\.\w+)?|provisioner\.(choices|network|organisation|formats|findings|record|planned|reach|countries|hub)")
 
 
 @pytest.mark.parametrize("family", FAMILIES)
