@@ -2,6 +2,7 @@
 
 import getpass
 import sys
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -12,15 +13,16 @@ from cli.formats import as_json
 from cli.loading import deployed
 from cli.options import NetworkName, NodeName, format_option
 from cli.session import Session
-from cli.terminal import say, style_of, table
-from provisioner.errors import Exit
-from provisioner.worklist import Asked
+from cli.terminal import counted, listed, say, style_of, table
+from provisioner.errors import Exit, NetprovError
+from provisioner.worklist import SHARING, Asked
 
 STATES = {"open": "SCHEDULED", "claimed": "IN PROGRESS", "reported": "COMPLETED", "canceled": "CANCELED"}
 WORDS = {state: word for word, state in STATES.items()}
 MOST = 100
 REBUILD_SECONDS = 3600.0
-HIDDEN = frozenset({"history", "changed", "due_at", "start_at", "mine", "may_report"})
+LOOK_SECONDS = 0.5
+HIDDEN = frozenset({"history", "transfers", "destinations", "changed", "due_at", "start_at", "mine", "may_report"})
 """What only programs ask of one entry."""
 
 uid_argument = click.argument("uid")
@@ -29,7 +31,7 @@ network_option = click.option("--network", default="", type=NetworkName(), help=
 
 @click.group(epilog="Example: netprov worklist list --state open --overdue")
 def worklist() -> None:
-    """Look at the shared worklist; claim and release what is on it."""
+    """Look at the shared worklist; claim, send and release what is on it."""
 
 
 def _ask(session: Session, network: str, asked: Asked) -> Any:
@@ -106,6 +108,8 @@ def show(session: Session, *, uid: str, network: str, form: str) -> int:
     }
     facts = [(name.replace("_", " "), _text(name, value)) for name, value in shown.items()]
     say("\n".join(f"{name:<16}{_printable(value)}" for name, value in facts))
+    if told["transfers"]:
+        say("\n" + "\n".join(_progress(each) for each in told["transfers"]))
     columns = style_of(sys.stdout, session.environ).columns
     header = ("time", "site", "person", "action", "result")
     say(
@@ -146,6 +150,83 @@ def release(session: Session, *, uid: str, network: str) -> int:
     _ask(session, network, Asked("POST", f"workitems/{uid}/release", {}, person=_whoever(session)))
     say("it is open again")
     return Exit.DONE
+
+
+@worklist.command("send", epilog="Example: netprov worklist send 2.25.3298... RXC01")
+@uid_argument
+@click.argument("to", metavar="SITE|PLACE")
+@click.option("--as", "site", default="", type=NodeName(), help="In the name of a site, within what it may do.")
+@click.option("--person", default="", help="Who wants it; you, if nobody is named.")
+@click.option("--no-wait", is_flag=True, help="Do not wait until it has arrived.")
+@network_option
+@click.pass_obj
+def send(session: Session, *, uid: str, to: str, site: str, person: str, no_wait: bool, network: str) -> int:
+    """Send an entry's study to a site of the network, or to a place that the definition declares.
+
+    Waits until the receiver has said that it holds all of it. Exits 3 if it cannot be sent; what is interrupted
+    here goes on there.
+    """
+    order: dict[str, object] = {"to": to.upper() if to.upper() in _nodes(session, network) else to}
+    _ask(
+        session,
+        network,
+        Asked("POST", f"workitems/{uid}/send", order, site=site.upper(), person=person or _whoever(session)),
+    )
+    if no_wait:
+        say(f"it will be sent to {order['to']}")
+        return Exit.DONE
+    told = ""
+    while True:
+        found = _ask(session, network, Asked("GET", f"workitems/{uid}"))
+        (transfer,) = (each for each in found["transfers"] if each["to"] == order["to"])
+        words = _progress(transfer)
+        if words != told:
+            say(words)
+        if transfer["state"] in ("arrived", "failed"):
+            return Exit.DONE if transfer["state"] == "arrived" else Exit.FAILED
+        told = words
+        time.sleep(LOOK_SECONDS)
+
+
+def _nodes(session: Session, network: str) -> frozenset[str]:
+    return frozenset(node.id for node in deployed(network, session).record.topology.nodes)
+
+
+def _progress(transfer: dict[str, Any]) -> str:
+    to, reason = transfer["to"], _printable(transfer["reason"])
+    count = f", {transfer['sent']} of {transfer['total']} images" if transfer["total"] else ""
+    if transfer["state"] == "arrived":
+        return f"arrived at {to}{count}"
+    if transfer["state"] == "failed":
+        return f"it cannot be sent to {to}: {reason}"
+    return f"on its way to {to}{count}{f', delayed: {reason}' if reason else ''}"
+
+
+@worklist.command("retry", epilog="Example: netprov worklist retry RXB01")
+@click.argument("node", default="", type=NodeName())
+@network_option
+@click.pass_obj
+def retry(session: Session, *, node: str, network: str) -> int:
+    """Try again at once what could not be sent: at one node, or at all of them.
+
+    `netprov status` says what that is. Exits 3 if a node does not answer.
+    """
+    topology = deployed(network, session).record.topology
+    known = [each.id for each in topology.nodes]
+    if node and node.upper() not in known:
+        raise NetprovError(f"{node} is no node of {topology.id}", f"they are {listed(known)}")
+    failed = False
+    for name in [node.upper()] if node else known:
+        try:
+            told = _ask(session, network, Asked("POST", "retry", {}, node=name, root=SHARING))
+            say(f"{name}  {counted(told['retried'], 'study', 'studies')} tried again")
+        except NetprovError as error:
+            say(f"{name}  {error.message}")
+            failed = True
+    if topology.home and node.upper() in ("", topology.home):
+        told = _ask(session, network, Asked("POST", "retry", {}, person=_whoever(session)))
+        say(f"worklist  {counted(told['retried'], 'sending', 'sendings')} tried again")
+    return Exit.FAILED if failed else Exit.DONE
 
 
 @worklist.command("rebuild", epilog="Example: netprov worklist rebuild")

@@ -45,9 +45,17 @@ def sharing(topology: Topology, node_id: str, url: Callable[[str], str], passwor
         "sites": {node.id: _site(node) for node in nodes},
         "pools": [_pool(pool) for pool in topology.pools],
         "peers": {n.id: peer(n.id) for n in nodes if Operation.STORE in there.get(n.id, ())},
+        "carriers": _carriers(topology) if node_id == topology.home else {},
         "places": {p.name: _place(p) for p in topology.places if Operation.STORE in there.get(p.name, ())},
     }
     return json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _carriers(topology: Topology) -> dict[str, list[str]]:
+    """Each declared place, and the nodes that may send there: the worklist decides what goes."""
+    may = [(f.target, f.source) for f in topology.flows if Operation.STORE in f.operations]
+    found = {p.name: [source for target, source in may if target == p.name] for p in topology.places}
+    return {place: nodes for place, nodes in found.items() if nodes}
 
 
 def _site(node: Node) -> dict[str, str]:

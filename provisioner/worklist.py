@@ -1,4 +1,4 @@
-"""Asking the shared worklist at its home, past the home's front, as netprov does."""
+"""Asking the shared worklist at its home, or a node's queue, past the front, as netprov does."""
 
 import base64
 import http.client
@@ -10,6 +10,7 @@ from provisioner.errors import NetprovError
 from provisioner.record import record
 
 ROOT = "/netprov/worklist"
+SHARING = "/netprov/sharing"
 PATIENCE_SECONDS = 30.0
 
 
@@ -19,7 +20,7 @@ class Declined(NetprovError):
 
 @record
 class Asked:
-    """One call: below ROOT, and in whose name."""
+    """One call: of what, and in whose name."""
 
     method: str
     path: str
@@ -28,6 +29,9 @@ class Asked:
     """A site, or empty for the network's operator."""
     person: str = ""
     seconds: float = PATIENCE_SECONDS
+    node: str = ""
+    """Another node than the worklist's home."""
+    root: str = ROOT
 
 
 def ask(port: int, login: str, asked: Asked) -> Any:
@@ -40,15 +44,15 @@ def ask(port: int, login: str, asked: Asked) -> Any:
     body = None if asked.body is None else json.dumps(asked.body).encode()
     try:
         with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=asked.seconds)) as connection:
-            connection.request(asked.method, f"{ROOT}/{asked.path}", body, headers)
+            connection.request(asked.method, f"{asked.root}/{asked.path}", body, headers)
             answer = connection.getresponse()
             status, told = answer.status, answer.read()
         facts = json.loads(told)
     except (OSError, http.client.HTTPException, ValueError):
         hint = "`netprov status` shows whether it runs"
-        raise NetprovError("the home of the worklist does not answer", hint) from None
+        raise NetprovError(f"{asked.node or 'the home of the worklist'} does not answer", hint) from None
     if status != http.client.OK:
-        raise Declined(f"the worklist refuses: {facts.get('message', status)}", _hint(status))
+        raise Declined(f"{asked.node or 'the worklist'} refuses: {facts.get('message', status)}", _hint(status))
     return facts
 
 

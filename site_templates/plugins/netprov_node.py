@@ -54,11 +54,12 @@ def parts(folder, home):
     from sharing.plugin import Plugin
 
     sharing = Plugin(orthanc, folder)
-    if home:
-        from worklist import start
+    if not home:
+        return [sharing]
+    from worklist import start
 
-        start(orthanc, str(folder), sharing.settings, announce=sharing.announced, bring=sharing.bring)
-    return [sharing]
+    # The worklist first: who waits for its news is let go before anything else ends.
+    return [start(orthanc, str(folder), sharing.settings, announce=sharing.announced, mover=sharing.mover()), sharing]
 
 
 def on_change(change, _level, _resource):

@@ -26,11 +26,15 @@ ENTRY = {
 HISTORY = {"time": "20261101101500+0000", "site": "RXA01", "person": "", "action": "create", "result": "done"}
 
 
+def transfer(state: str = "moving", **facts: object) -> dict[str, object]:
+    return {"to": "RXB01", "state": state, "reason": "", "sent": 2, "total": 9} | facts
+
+
 @pytest.fixture
 def asked(netprov: Any, severn: object) -> Any:  # severn deploys the network
     netprov.target.answers = {
         "search": {"entries": [ENTRY], "total": 7, "more": True},
-        f"workitems/{UID}": {**ENTRY, "history": [HISTORY]},
+        f"workitems/{UID}": {**ENTRY, "history": [HISTORY], "transfers": [transfer()]},
         f"workitems/{UID}/claim": {"person": "Dr Reader", "site": "RXB01", "transaction": "2.25.7", "until": 1.0},
         f"workitems/{UID}/release": {"workitem": UID, "state": "SCHEDULED"},
         "audit": {"whole": True, "fault": "", "lines": 1, "entries": [{"number": 1, "workitem": UID, **HISTORY}]},
@@ -58,6 +62,7 @@ def test_one_entry(netprov: Any, asked: list[Asked]) -> None:
     said = netprov("worklist", "show", UID)
     assert "reporters       RXB01, RXC01\n" in said.out
     assert "create" in said.out
+    assert "on its way to RXB01, 2 of 9 images" in said.out
     assert "\x1b" not in said.out
     assert json.loads(netprov("worklist", "show", UID, "--format", "json").out)["history"] == [HISTORY]
 
@@ -91,3 +96,32 @@ def test_the_audit_log(netprov: Any, asked: list[Asked]) -> None:
     netprov.target.answers["audit"] = {"whole": False, "fault": "line 2 was changed", "lines": 1, "entries": []}
     ended = netprov("worklist", "audit")
     assert (ended.code, "NOT WHOLE: line 2 was changed" in ended.out) == (4, True)
+
+
+def test_a_study_is_sent_and_followed_until_it_has_arrived(netprov: Any, asked: list[Asked]) -> None:
+    netprov.target.answers[f"workitems/{UID}/send"] = {}
+    netprov.target.answers[f"workitems/{UID}"] = {**ENTRY, "history": [], "transfers": [transfer("arrived", sent=9)]}
+    said = netprov("worklist", "send", UID, "rxb01", "--as", "rxb01", "--person", "Dr Reader")
+    assert (said.code, said.out) == (0, "arrived at RXB01, 9 of 9 images\n")
+    assert asked[0] == Asked("POST", f"workitems/{UID}/send", {"to": "RXB01"}, "RXB01", "Dr Reader")
+
+
+def test_a_study_that_cannot_be_sent_says_why(netprov: Any, asked: list[Asked]) -> None:
+    netprov.target.answers[f"workitems/{UID}/send"] = {}
+    failed = transfer("failed", to="night", reason="no link leads there")
+    netprov.target.answers[f"workitems/{UID}"] = {**ENTRY, "history": [], "transfers": [failed]}
+    said = netprov("worklist", "send", UID, "night")
+    assert (said.code, said.out) == (3, "it cannot be sent to night: no link leads there\n")
+    assert netprov("worklist", "send", UID, "night", "--no-wait").out == "it will be sent to night\n"
+
+
+def test_everything_that_could_not_be_sent_is_tried_again(netprov: Any, asked: list[Asked]) -> None:
+    netprov.target.answers["retry"] = {"retried": 2}
+    said = netprov("worklist", "retry")
+    assert "RXB01  2 studies tried again" in said.out
+    assert "worklist  2 sendings tried again" in said.out
+    assert {call.root for call in asked} == {"/netprov/sharing", "/netprov/worklist"}
+    asked.clear()
+    assert netprov("worklist", "retry", "rxb01").out == "RXB01  2 studies tried again\n"
+    assert [call.node for call in asked] == ["RXB01"]
+    assert netprov("worklist", "retry", "RXZ99").code == 3

@@ -321,13 +321,13 @@ def test_a_copy_that_is_sent_on_comes_back_to_nobody(network: Network) -> None:
     network.send("RXA01", files)
     at_hub = arrived(network, files)
     uid = study_of(files)
-    assert network.post("HUB", "/netprov/sharing/send", study=uid, to="RXB01") == {"queued": 1}
+    assert network.post("HUB", "/netprov/sharing/send", study=uid, to="RXB01")["state"] == "waiting"
     copies = arrived(network, files, "RXB01")
     assert {patient for patient, _ in copies.values()} == {"RXA:99"}
     for sop, (_, name) in copies.items():
         assert network.file("RXB01", name) == network.file("HUB", at_hub[sop][1]), "byte for byte"
     until(
-        lambda: network.get("HUB", f"/netprov/sharing/sent?study={uid}&to=RXB01") == [{"state": "done", "reason": ""}]
+        lambda: network.get("HUB", f"/netprov/sharing/sent?study={uid}&to=RXB01")["state"] == "done"
     )
     probe = study(1)  # whatever RXB01 would do with the copies, it has done when this arrives
     network.send("RXB01", probe)
@@ -352,7 +352,7 @@ def report(copy: Dataset) -> bytes:
 def read_at(network: Network, files: list[bytes], reader: str) -> tuple[str, bytes]:
     """Have a study that is on the worklist sent to a site, and a report made there: its UID, and the report."""
     uid = study_of(files)
-    assert network.post("HUB", "/netprov/sharing/send", study=uid, to=reader) == {"queued": 1}
+    assert network.post("HUB", "/netprov/sharing/send", study=uid, to=reader)["state"] == "waiting"
     _, name = next(iter(arrived(network, files, reader).values()))
     made = report(read(network.file(reader, name)))
     network.get(reader, "/instances", "POST", made)
@@ -421,13 +421,12 @@ def test_a_declared_place_beyond_the_network_gets_the_copy(network: Network) -> 
     at_hub, uid = arrived(network, files), study_of(files)
     box, clients = network.home.path / "night", network.folder / "clients"
     box.mkdir()
-    assert network.post("HUB", "/netprov/sharing/send", study=uid, to="night") == {"queued": 1}
+    assert network.post("HUB", "/netprov/sharing/send", study=uid, to="night")["state"] == "waiting"
     until(lambda: any(letter["to"] == "night" for letter in network.queue("HUB")["failing"]), "nobody is there yet")
     pair = [str(clients / f"RXB01-CT_B.{kind}") for kind in ("key", "crt")]
     command = ["storescp", "+tls", *pair, "+cf", str(clients / "trust.crt"), "-od", str(box), str(NIGHT_PORT)]
     with subprocess.Popen(command) as place:
-        done = [{"state": "done", "reason": ""}]
-        until(lambda: network.get("HUB", f"/netprov/sharing/sent?study={uid}&to=night") == done, "sent")
+        until(lambda: network.get("HUB", f"/netprov/sharing/sent?study={uid}&to=night")["state"] == "done", "sent")
         place.terminate()
     got = {str(found.SOPInstanceUID): found for found in map(pydicom.dcmread, box.iterdir())}
     assert got.keys() == at_hub.keys()
@@ -437,10 +436,9 @@ def test_a_declared_place_beyond_the_network_gets_the_copy(network: Network) -> 
 
 
 def test_what_no_link_leads_to_is_refused(network: Network) -> None:
-    answer = network.post("RXA01", "/netprov/sharing/send", study="1.2.3", to="RXB01")
-    assert answer == {"queued": 0, "refused": "no link leads to RXB01"}
-    answer = network.post("HUB", "/netprov/sharing/send", study="1.2.3", to="day")
-    assert answer == {"queued": 0, "refused": "no link leads to day"}
+    for node, to in (("RXA01", "RXB01"), ("HUB", "day")):
+        status, said = network.ask(node, "POST", "/netprov/sharing/send", json.dumps({"study": "1.2.3", "to": to}))
+        assert (status, json.loads(said)) == (403, {"message": f"no link leads from {node} to {to}"})
 
 
 def test_what_the_hub_refuses_becomes_a_dead_letter_and_is_retried(network: Network) -> None:
@@ -582,7 +580,7 @@ def test_in_a_mesh_a_study_is_announced_and_its_images_stay(mesh: Network) -> No
         assert {patient for patient, _ in mesh.copies(site, uid).values()} == {"11"}
         other = next(each for each in SCANNERS if each != site)
         assert mesh.copies(other, uid) == {}
-        assert mesh.post(site, "/netprov/sharing/send", study=uid, to=other) == {"queued": 1}
+        assert mesh.post(site, "/netprov/sharing/send", study=uid, to=other)["state"] == "waiting"
         assert {patient for patient, _ in arrived(mesh, files, other).values()} == {f"{site[:3]}:11"}
         assert len(workitems(mesh, uid, "RXA01")) == 1
 

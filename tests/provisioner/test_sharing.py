@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from sharing.settings import Peer, Settings, SettingsFile, parsed
+from sharing.settings import Peer, Place, Settings, SettingsFile, parsed
 
 from provisioner import document, reader
 from provisioner.linking import derive
@@ -94,8 +94,14 @@ def test_pools_and_the_clock_of_claims_are_told() -> None:
 
 def test_a_declared_place_is_told_to_who_sends_there() -> None:
     place = "external: [{name: night, kind: teleradiology, country: GB, aet: NIGHT, address: night.example}]"
-    assert told(topology(place), "HUB").places == {"night": "dicom_tls"}
+    assert told(topology(place), "HUB").places == {"night": Place("night", "dicom_tls")}
     assert told(topology(place), "RXB01").places == {}
+
+
+def test_the_home_knows_who_may_send_to_a_place_and_nobody_else_does() -> None:
+    place = "external: [{name: night, kind: teleradiology, country: GB, aet: N, address: n.example, via: RXB01}]"
+    assert json.loads(text(topology(place), "HUB"))["carriers"] == {"night": ["RXB01"]}
+    assert json.loads(text(topology(place), "RXB01"))["carriers"] == {}
 
 
 def test_what_changes_is_read_again_and_what_is_torn_is_not(tmp_path: Path) -> None:

@@ -9,11 +9,6 @@ from sharing.errors import Broken, Unreachable
 from sharing.identity import NHS_ISSUER, nhs_number, qualified
 
 UNKNOWN_RESOURCE = 17
-WAYS = {
-    "dicom_tls": "/modalities/{}/store",
-    "dicomweb": "/dicom-web/servers/{}/stow",
-    "orthanc_peer": "/peers/{}/store",
-}
 GAUGES = ("waiting", "sending", "confirming", "done", "dead")
 
 
@@ -55,15 +50,12 @@ class OrthancArchive:
         except self._orthanc.OrthancException as error:
             raise Broken(f"Orthanc cannot make a copy of it: {error}") from None
 
-    def leave(self, study: str, place: str, protocol: str) -> None:
-        """By the entry that netprov made of the place. What it acknowledges is all that is known of what arrived."""
-        order = json.dumps({"Resources": [study], "Synchronous": True})
+    def by_dicom(self, copy: bytes, place: str) -> None:
+        """C-STORE of one instance that is not in the archive, by the entry that netprov made of the place."""
         try:
-            answer = json.loads(self._orthanc.RestApiPostAfterPlugins(WAYS[protocol].format(place), order))
+            self._orthanc.RestApiPost(f"/modalities/{place}/store-straight", copy)
         except self._orthanc.OrthancException as error:
             raise Unreachable(f"{place} does not take it: {error}") from None
-        if answer.get("FailedInstancesCount", 0):
-            raise Unreachable(f"{place} did not take {answer['FailedInstancesCount']} of its instances")
 
     def studies(self, uid: str) -> list[str]:
         """Orthanc's ids of a study: one for each patient that it is said to be of."""

@@ -9,5 +9,9 @@ class Refused(Exception):
     """The receiver will not have it. Tried again a few times, for links may be in the making; then a dead letter."""
 
 
+class Forbidden(Exception):
+    """Not for this caller to ask."""
+
+
 class Broken(Exception):
     """One instance cannot be sent; the others can."""

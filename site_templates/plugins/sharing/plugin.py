@@ -8,6 +8,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sharing.errors import Forbidden
+
 if TYPE_CHECKING:
     from sharing.service import Service
 
@@ -53,10 +55,11 @@ class Plugin:
         """The workitem of a study, by Orthanc's id; None if it has none."""
         return self._now().announced(study)
 
-    def bring(self, study: str, to: str, source: str) -> None:
-        """Somebody at `to` has claimed a study, which its `source` acquired: the images follow, the claim waits not."""
-        order = (study, to, source)
-        threading.Thread(target=self._now().bring, args=order, name="netprov-bring", daemon=True).start()
+    def mover(self) -> Any:
+        """What the worklist has studies sent by."""
+        from sharing.movement import Movement
+
+        return Movement(self._now)
 
     def _begin(self) -> None:
         if self._ended.wait(PAUSE_SECONDS):
@@ -80,14 +83,22 @@ class Plugin:
             if request["method"] != method:
                 output.SendMethodNotAllowed(method)
                 return
-            # nginx says who calls, of every request that it lets in; netprov itself comes past it.
-            caller = request.get("headers", {}).get("x-netprov-caller", "operator")
+            headers = request.get("headers", {})
+            # nginx says who calls, of every request that it lets in; netprov itself comes past it. People at a
+            # readers' door speak to the worklist, which knows what each may do.
+            caller = "" if headers.get("x-netprov-person") else headers.get("x-netprov-caller", "operator")
             try:
                 asked = request["get"] if method == "GET" else dict(json.loads(request["body"] or b"{}"))
             except (TypeError, ValueError):
                 output.SendHttpStatusCode(400)
                 return
-            told = getattr(self._now(), name)(asked, caller)
+            try:
+                told = getattr(self._now(), name)(asked, caller)
+            except Forbidden as error:
+                words = json.dumps({"message": str(error)})
+                output.SetHttpHeader("Content-Type", "application/json")
+                output.SendHttpStatus(403, words, len(words))
+                return
             output.AnswerBuffer(json.dumps(told), "application/json")
 
         return on_request

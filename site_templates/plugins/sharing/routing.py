@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from sharing.announcement import uid_of, workitem
+from sharing.beyond import Offer
 from sharing.coercion import Issuers, coerced, maker, opened
 from sharing.elements import NotUnderstood
 from sharing.errors import Broken, Refused, Unreachable
@@ -22,7 +23,7 @@ from sharing.exchange import confirm, held, offer, trouble
 from sharing.identity import PROBE, parted
 from sharing.queue import ROUTE, Queue, Work
 from sharing.reports import Reports
-from sharing.settings import Settings, Site
+from sharing.settings import Place, Settings, Site
 from sharing.transport import Door
 
 CONNECTIONS = 4
@@ -45,9 +46,6 @@ class Archive(Protocol):
 
     def modified(self, instance: str, issuers: Issuers) -> bytes | None:
         """The copy of an instance that only Orthanc itself can read; None if it is one. Raises Broken."""
-
-    def leave(self, study: str, place: str, protocol: str) -> None:
-        """Have Orthanc send a study beyond the network. Raises Unreachable."""
 
 
 @dataclass
@@ -72,13 +70,26 @@ class Passage:
 class Router:
     """Takes one study at a time from the queue. Several may run at once."""
 
-    def __init__(self, archive: Archive, queue: Queue, doors: Callable[[Settings, str], Door]) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        queue: Queue,
+        doors: Callable[[Settings, str], Door],
+        beyond: Callable[[Place], Offer],
+    ) -> None:
         self._archive = archive
         self._queue = queue
         self._door = doors
+        self._beyond = beyond
         self._reports = Reports(archive, doors)
+        self._moving: dict[tuple[str, str], Passage] = {}
         self._outcomes: deque[Callable[[], None]] = deque()
         self._pool = ThreadPoolExecutor(CONNECTIONS, "netprov-sharing")
+
+    def count(self, study: str, target: str) -> tuple[int, int]:
+        """How many instances have gone, of how many, while a study is being sent."""
+        passage = self._moving.get((study, target))
+        return (len(passage.wanted), len(passage.instances)) if passage else (0, 0)
 
     def stop(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -113,23 +124,27 @@ class Router:
             if work.attempts + 1 < ATTEMPTS:
                 return partial(self._queue.failed, work, reason, now() + pause(work.attempts))
             return partial(self._queue.bury, work, reason)
+        finally:
+            self._moving.pop((work.study, work.target), None)
         return partial(self._queue.done, work, now())
 
     def _handle(self, work: Work, settings: Settings) -> None:
         passage = self._passage(work, settings)
         if passage is None:
             return
+        self._moving[work.study, work.target] = passage
         if not passage.onward and self._received(passage):
             # Not this node's to send; but what was added to it here, a report, goes home.
             self._reports.bring_home(passage.study, passage.instances, settings)
             return
         target = settings.route_to if work.target == ROUTE else work.target
         if target in settings.places:
-            self._leave(passage, work.study, target, settings.places[target])
+            self._deliver(passage, set(), self._beyond(settings.places[target]))
         elif target and not work.arrived:
-            self._deliver(passage, self._door(settings, target))
+            door = self._door(settings, target)
+            self._deliver(passage, held(door, passage.uid), partial(offer, door))
             self._queue.confirming(work)
-            confirm(self._door(settings, target), passage.uid, set(passage.wanted.values()))
+            confirm(door, passage.uid, set(passage.wanted.values()))
             if not passage.broken:
                 self._queue.arrived(work)
         if work.target == ROUTE and settings.announces:
@@ -165,14 +180,14 @@ class Router:
 
     # -- sending ------------------------------------------------------------------------------------------------
 
-    def _deliver(self, passage: Passage, door: Door) -> None:
-        there = held(door, passage.uid)
-        failures = list(self._pool.map(lambda instance: self._send(instance, passage, there, door), passage.instances))
+    def _deliver(self, passage: Passage, there: set[str], give: Offer) -> None:
+        """All but what is `there` already, by digest."""
+        failures = list(self._pool.map(lambda instance: self._send(instance, passage, there, give), passage.instances))
         for failure in failures:
             if failure:
                 raise failure
 
-    def _send(self, instance: str, passage: Passage, there: set[str], door: Door) -> Exception | None:
+    def _send(self, instance: str, passage: Passage, there: set[str], give: Offer) -> Exception | None:
         """What went wrong for the whole study, if anything; what is wrong with this instance is noted."""
         try:
             copy = self._copy(instance, passage)
@@ -180,7 +195,7 @@ class Router:
                 return None
             digest = hashlib.md5(copy, usedforsecurity=False).hexdigest()
             if digest not in there:
-                offer(door, copy)
+                give(copy)
             passage.wanted[instance] = digest
         except Broken as error:
             passage.broken[instance] = str(error)
@@ -200,12 +215,6 @@ class Router:
             return coerced(original, passage.issuers)
         except NotUnderstood:
             return self._archive.modified(instance, passage.issuers) or (data if passage.onward else None)
-
-    def _leave(self, passage: Passage, study: str, place: str, protocol: str) -> None:
-        """Beyond the network go copies only, which say whose their numbers are; Orthanc itself speaks to the place."""
-        if not all(self._maker(instance) for instance in passage.instances):
-            raise Refused(f"{place} is beyond the network, and this study bears its site's own numbers")
-        self._archive.leave(study, place, protocol)
 
     # -- announcing ---------------------------------------------------------------------------------------------
 

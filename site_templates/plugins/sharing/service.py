@@ -2,13 +2,13 @@
 
 GET  /netprov/sharing/queue    how many studies wait, since when, which could not be sent and why
 POST /netprov/sharing/retry    {}: try those again at once; {"study": <UID>}: that one only
-POST /netprov/sharing/send     {"study": <UID>, "to": <node or place>}: bring a study to where a link leads
+POST /netprov/sharing/send     {"study": <UID>, "to": <node or place>, "source": <site that acquired it>}, of the
+                               worklist: a study goes where a link leads
 GET  /netprov/sharing/sent     ?study=<UID>&to=<node>: how that goes
 GET  /netprov/sharing/held     ?study=<UID>: digests of what this node holds from the calling node, by which that
                                node knows what has arrived
 """
 
-import json
 import threading
 import time
 from collections.abc import Mapping
@@ -17,22 +17,22 @@ from pathlib import Path
 from typing import Any
 
 from sharing.archive import GAUGES, OrthancArchive
+from sharing.beyond import Offer, offer_to
 from sharing.changes import Changes
-from sharing.claims import Claims
-from sharing.errors import Refused, Unreachable
+from sharing.errors import Forbidden, Unreachable
 from sharing.identity import parted, prefix
 from sharing.queue import FILE, Queue
 from sharing.reports import CLASSES
 from sharing.routing import Router
-from sharing.settings import Peer, Settings, SettingsFile
+from sharing.settings import Peer, Place, Settings, SettingsFile, Site
 from sharing.transport import Door, Doors
 
 STUDIES = 2
 """Studies on their way at once: a small one need not wait for a large one."""
 IDLE_SECONDS = 1.0
 """Nobody waits so long: who has work for a thread wakes it."""
-CLAIMS_SECONDS = 1.0
-OPERATOR, WORKLIST = "operator", "the worklist"
+OPERATOR = "operator"
+STATES = ("", "dead", "waiting", "sending", "confirming", "done")
 
 
 class Service:
@@ -47,15 +47,14 @@ class Service:
         self._queue = Queue(folder / FILE)
         self._doors = Doors(folder)
         self._changes = Changes(archive, self._queue, float(configuration.get("StableAge", 60)), time.time)
-        self._router = Router(archive, self._queue, self._door)
-        self._claims = Claims(self._send_on)
+        self._router = Router(archive, self._queue, self._door, self._offer)
         self._wake = threading.Event()
         self._due = threading.Event()
         self._ended = threading.Event()
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        jobs = [self._read, self._follow, *[self._send] * STUDIES]
+        jobs = [self._read, *[self._send] * STUDIES]
         self._threads = [threading.Thread(target=job, name="netprov-sharing", daemon=True) for job in jobs]
         for thread in self._threads:
             thread.start()
@@ -109,24 +108,30 @@ class Service:
                 self._due.wait(IDLE_SECONDS)
                 self._due.clear()
 
-    def _follow(self) -> None:
-        """Claims, at the home."""
-        worklist = self._doors.to(replace(self._self, node=OPERATOR))
-        while not self._ended.wait(CLAIMS_SECONDS):
-            settings = self._settings.now()
-            if settings is None or settings.node != settings.home:
-                continue
-            try:
-                self._claims.follow(settings, worklist, self._door)
-            except (Unreachable, Refused) as error:
-                self._archive.log(f"what is claimed is not sent yet: {error}")
-
     def _measure(self) -> None:
         counts = self._queue.counts()
         for state in GAUGES:
             self._archive.gauge(state, float(counts.get(state, 0)))
         oldest = self._queue.oldest()
         self._archive.gauge("oldest_seconds", max(0.0, time.time() - oldest) if oldest else 0.0)
+
+    def _offer(self, place: Place) -> Offer:
+        def door(place: Place) -> Door:
+            return self._doors.to(Peer(place.name, place.url, "", ""))
+
+        return offer_to(place, door, self._archive.by_dicom)
+
+    @property
+    def node(self) -> str:
+        settings = self._settings.now()
+        return settings.node if settings else ""
+
+    def door(self, node: str) -> Door:
+        """The way to another node. Raises Unreachable."""
+        settings = self._settings.now()
+        if settings is None:
+            raise Unreachable("this node does not know its network yet")
+        return self._door(settings, node)
 
     def _door(self, settings: Settings, node: str) -> Door:
         """The way to a node. Raises Unreachable where no link leads there."""
@@ -162,47 +167,40 @@ class Service:
         studies = self._archive.studies(uid) if uid else [""]
         return {"retried": sum(self._queue.retry(time.time(), study) for study in studies)}
 
-    def send(self, order: Mapping[str, str], caller: str) -> object:
+    def send(self, order: Mapping[str, str], caller: str) -> dict[str, Any]:
         """To anywhere that no link leads to: refused here, whoever asks."""
-        settings, to = self._settings.now(), order.get("to", "")
-        if settings is None or to not in {**settings.peers, **settings.places}:
-            return {"queued": 0, "refused": f"no link leads to {to or 'nowhere'}"}
-        self._archive.log(f"{caller} has a study sent to {to}")
-        return {"queued": self._send_on(order.get("study", ""), to)}
-
-    def _send_on(self, uid: str, to: str) -> int:
-        now, studies = time.time(), self._archive.studies(uid)
+        settings, to = self._moving(caller), order.get("to", "")
+        if to not in {**settings.peers, **settings.places}:
+            raise Forbidden(f"no link leads from {settings.node} to {to[:64] or 'nowhere'}")
+        studies, now = self._of(order, settings), time.time()
+        if not studies:
+            return _progress("refused", f"{settings.node} does not hold it")
         self._queue.touch([(study, to, now) for study in studies], now)
         self._due.set()
-        return len(studies)
+        return _progress("waiting")
 
-    def bring(self, study: str, to: str, source: str) -> None:
-        """Have a study sent to `to`: from here, or from `source` where its images have stayed.
+    def sent(self, query: Mapping[str, str], caller: str) -> dict[str, Any]:
+        """Of several patients' studies under one UID, the one that is farthest behind."""
+        settings, to = self._moving(caller), query.get("to", "")
+        found = [self._queue.state(study, to) for study in self._of(query, settings)]
+        state, reason = min(found, key=lambda each: STATES.index(each[0]), default=("", ""))
+        counts = [self._router.count(study, to) for study in self._of(query, settings)]
+        return _progress(state, reason, sum(sent for sent, _ in counts), sum(total for _, total in counts))
 
-        Only what is not there yet is sent. Where that cannot be asked for now, the reader can ask again.
-        """
+    def _moving(self, caller: str) -> Settings:
+        """The worklist decides who may have what sent where, and asks for it in its home's name."""
         settings = self._settings.now()
-        if settings is None or to in ("", source):
-            return
-        order = {"study": study, "to": to}
-        if self._archive.studies(study):
-            if to != settings.node:
-                self.send(order, WORKLIST)
-            return
-        try:
-            body = json.dumps(order).encode()
-            status, _ = self._door(settings, source).request("POST", "/netprov/sharing/send", body, "application/json")
-        except Unreachable as error:
-            self._archive.log(f"{source} cannot be asked to send a claimed study to {to}: {error}")
-            return
-        if status != 200:
-            self._archive.log(f"{source} does not send a claimed study to {to}: it answers {status}")
+        if settings is None or caller not in (OPERATOR, settings.home):
+            raise Forbidden("a study is sent by way of the worklist: netprov worklist send")
+        return settings
 
-    def sent(self, query: Mapping[str, str], _caller: str) -> object:
-        states = [
-            self._queue.state(study, query.get("to", "")) for study in self._archive.studies(query.get("study", ""))
-        ]
-        return [{"state": state, "reason": reason} for state, reason in states]
+    def _of(self, asked: Mapping[str, str], settings: Settings) -> list[str]:
+        """Orthanc's ids of a study: of all that have its UID, what `source` has acquired, if that is named."""
+        found = self._archive.studies(asked.get("study", ""))
+        source = settings.sites.get(asked.get("source", ""))
+        if source is None:
+            return found
+        return [name for name in found if _acquired_by(source, self._archive.patient(name), settings)]
 
     def held(self, query: Mapping[str, str], caller: str) -> object:
         """A node hears of its own member's patients, and of reports; the home, which sends any, hears of all."""
@@ -216,3 +214,15 @@ class Service:
     def _may_hear(self, settings: Settings, caller: str, issuer: str) -> bool:
         site = settings.sites.get(caller)
         return caller == settings.home or (site is not None and issuer == prefix(site.patient_issuer or site.id))
+
+
+def _acquired_by(source: Site, patient: str, settings: Settings) -> bool:
+    """By the number of its patient: at the own site a local one, elsewhere one that names who issued it."""
+    parts = parted(patient)
+    if source.id != settings.node:
+        return parts is not None and parts[0] == prefix(source.patient_issuer or source.id)
+    return parts is None or parts[0] not in {prefix(s.patient_issuer or s.id) for s in settings.sites.values()}
+
+
+def _progress(state: str, reason: str = "", sent: int = 0, total: int = 0) -> dict[str, Any]:
+    return {"state": state, "reason": reason, "sent": sent, "total": total}

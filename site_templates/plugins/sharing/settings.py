@@ -33,6 +33,15 @@ class Peer:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a declared place answers; over DICOM, Orthanc has an entry of that name."""
+
+    name: str
+    protocol: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The network, seen from one node."""
 
@@ -51,8 +60,8 @@ class Settings:
     peers: Mapping[str, Peer]
     worklist: Peer | None
     """Where studies are announced; None if this node may not, or is the home itself."""
-    places: Mapping[str, str]
-    """Declared places beyond the network that this node may send to, with the protocol of each."""
+    places: Mapping[str, Place]
+    """Declared places beyond the network that this node may send to."""
 
     @property
     def own(self) -> Site:
@@ -84,7 +93,7 @@ def parsed(text: str) -> Settings:
         sites={name: _site(name, site) for name, site in facts["sites"].items()},
         peers={name: _peer(name, peer) for name, peer in facts["peers"].items()},
         worklist=_peer(facts["home"], worklist) if worklist else None,
-        places={name: place["protocol"] for name, place in facts["places"].items()},
+        places={name: Place(name, each["protocol"], each.get("url", "")) for name, each in facts["places"].items()},
     )
 
 

@@ -27,11 +27,11 @@ class Door:
         self._busy: set[http.client.HTTPConnection] = set()
         self._lock = threading.Lock()
         word = base64.b64encode(f"{peer.user}:{peer.password}".encode()).decode()
-        self._login = {"Authorization": f"Basic {word}"}
+        self._login = {"Authorization": f"Basic {word}"} if peer.user else {}
 
-    def request(self, method: str, path: str, body: bytes = b"", kind: str = "") -> tuple[int, bytes]:
+    def request(self, method: str, path: str, body: bytes = b"", kind: str = "", accept: str = "") -> tuple[int, bytes]:
         """Status and body. Everything asked here may be asked twice, so a connection that has grown old is no error."""
-        headers = self._login | ({"Content-Type": kind} if kind else {})
+        headers = self._login | ({"Content-Type": kind} if kind else {}) | ({"Accept": accept} if accept else {})
         if self._tls is None:  # past its own front, which would tell the plugins of these
             headers |= {"X-Netprov-Query": path.partition("?")[2], "X-Netprov-Caller": self.peer.node}
         kept = self._pop()
@@ -96,7 +96,7 @@ class Door:
         connection.connect()
         shown = connection.sock.getpeercert()  # type: ignore[attr-defined]
         names = [value for part in shown.get("subject", ()) for key, value in part if key == "serialNumber"]
-        if names != [self.peer.node]:
+        if self.peer.user and names != [self.peer.node]:  # a place beyond the network is known by its host name alone
             connection.close()
             raise ssl.SSLError(f"it shows the certificate of {', '.join(names) or 'nobody'}")
         return connection

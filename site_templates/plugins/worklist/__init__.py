@@ -5,16 +5,17 @@
 - `attributes` is the standard's table of a workitem's attributes; `workitem` says what may be in one, and when.
 - `matching` reads search keys, `columns` makes SQL of those that the store has columns for.
 - `book` is store, audit log and settings together: nothing is done to a workitem but by Book.act.
-- `claims` and `pools`: who may report what, one at a time.
+- `claims` and `pools`: who may report what, one at a time. `transfers` and `courier`: whose images go where.
 - `plugin` alone speaks to Orthanc; all else is plain functions, tested without it.
 """
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 
 def start(orthanc: Any, folder: str, settings: Callable[[], Mapping[str, Any]], **means: Any) -> Any:
-    """Called by the plugin while Orthanc loads it; `means` are those of plugin.start."""
-    from worklist.plugin import start as begin
+    """Called by the plugin while Orthanc loads it; `means` are those of plugin.Worklist."""
+    from worklist.plugin import Worklist
 
-    return begin(orthanc, folder, settings, **means)
+    return Worklist(orthanc, Path(folder), settings, **means)

@@ -14,12 +14,6 @@ STATE_REPORT, CANCEL_REQUESTED, PROGRESS_REPORT, STATUS_CHANGE, ASSIGNED = 1, 2,
 """Event types, PS3.4 table CC.2.4-1."""
 INCONSISTENT = "The submitted request is inconsistent with the current state of the Workitem."
 ITSELF = Caller("netprov")
-Bring = Callable[[str, str, str], None]
-"""Study UID, the site where somebody will report it, and the site that acquired it."""
-
-
-def unbrought(_study: str, _to: str, _source: str) -> None:
-    """Where the worklist runs by itself, images are fetched by who needs them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +23,12 @@ class Book:
     store: Store
     audit: Audit
     read_settings: Callable[[], Settings]
-    bring: Bring = unbrought
-    """Has a study sent to the site that will report it."""
 
     def settings(self) -> Settings:
         found = self.read_settings()
         if not found:
             raise Refused(503, "this node does not know its network yet: run netprov up")
-        return {"pools": [], "claim_hours": 8, **found}
+        return {"pools": [], "carriers": {}, "shape": "hub", "claim_hours": 8, **found}
 
     def admit(self, caller: Caller) -> Settings:
         settings = self.settings()

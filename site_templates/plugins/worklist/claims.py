@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from worklist import transfers
 from worklist.book import INCONSISTENT, ITSELF, Book, state_event
 from worklist.dicomjson import UID, Dataset, attribute, date_time, items, values
 from worklist.pools import Settings, may_report, name_of, reporters
@@ -40,8 +41,16 @@ def claim(book: Book, caller: Caller, uid: str, transaction: str) -> dict[str, A
         owner = {"lock": transaction, "holder": caller.site, "person": caller.person}
         change.save(entry, item, **owner, since=change.now, until=until)
         state_event(change, entry.row["pk"], item)
-    book.bring(entry.row["study_uid"], caller.site, entry.row["location"])
+        if caller.site not in (entry.row["site"], transfers.keeper(settings, entry)):
+            transfers.ask(change, entry, caller.site, caller, transfers.CLAIMED)
     return {"workitem": uid, "site": caller.site, "person": caller.person, "until": until, "transaction": transaction}
+
+
+def prefetch(settings: Settings, change: Change, uid: str) -> None:
+    """A new workitem's images go to the sites that will report it, if their pool is to have them beforehand."""
+    entry = change.entry(uid)
+    for site in transfers.reporting_sites(settings, entry) if entry else ():
+        transfers.ask(change, entry, site, ITSELF, transfers.PREFETCHED)
 
 
 def release(book: Book, caller: Caller, uid: str, transaction: str = "") -> None:

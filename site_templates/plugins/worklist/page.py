@@ -9,12 +9,13 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from worklist import claims
+from worklist import claims, transfers
 from worklist.book import Book
 from worklist.dicomjson import UID, date_time, first, text
 from worklist.pools import Settings, may_report, name_of, reporters, scope
 from worklist.request import Caller, Refused, Request
 from worklist.store import Entry
+from worklist.transfers import destinations
 from worklist.workitem import IN_PROGRESS, SCHEDULED, STATES
 
 MOST = 100
@@ -65,7 +66,8 @@ def entry(book: Book, request: Request, uid: str) -> dict[str, Any]:
     facts = entry_facts(settings, caller, found, date_time(time.time())[:14])
     names = ("time", "site", "person", "action", "result")
     history = [{name: line[name] for name in names} for line in book.audit.history(uid)]
-    return facts | {"reporters": reporters(settings, found), "history": history}
+    sending = {"transfers": transfers.of(book.store, uid), "destinations": destinations(settings, caller, found)}
+    return facts | {"reporters": reporters(settings, found), "history": history, **sending}
 
 
 def sites(settings: Settings) -> list[dict[str, str]]:

@@ -6,29 +6,41 @@ from pathlib import Path
 from typing import Any
 
 from worklist import audit, modality_worklist, store, subscriptions, ups
-from worklist.book import Book, Bring, unbrought
+from worklist.book import Book
+from worklist.courier import Courier, Mover
 from worklist.pools import Settings
 from worklist.request import Refused, Request, Response, query_of
 from worklist.service import ROOT, Announce, Service
 
 
-def start(
-    orthanc: Any,
-    folder: str,
-    settings: Callable[[], Settings],
-    announce: Announce | None = None,
-    bring: Bring = unbrought,
-) -> Service:
-    """Open the worklist in the node's folder, and answer for it."""
-    root = Path(folder)
-    entries = store.Store(root / store.FILE)
-    book = Book(entries, audit.Audit(root / audit.FILE, entries), settings, bring)
-    service = Service(book, lambda: _studies(orthanc), announce)
-    subscriptions.started(book)
-    _serve(orthanc, ups.ROOT, lambda request: ups.handle(book, request))
-    _serve(orthanc, ROOT, service.handle)
-    orthanc.RegisterWorklistCallback(lambda *asked: _answer_query(orthanc, book, *asked))
-    return service
+class Worklist:
+    """Open in the node's folder, and answering for it."""
+
+    def __init__(
+        self,
+        orthanc: Any,
+        folder: Path,
+        settings: Callable[[], Settings],
+        announce: Announce | None = None,
+        mover: Mover | None = None,
+    ) -> None:
+        entries = store.Store(folder / store.FILE)
+        self._orthanc = orthanc
+        self._book = Book(entries, audit.Audit(folder / audit.FILE, entries), settings)
+        self._courier = Courier(self._book, mover, orthanc.LogWarning) if mover else None
+        service = Service(self._book, lambda: _studies(orthanc), announce)
+        subscriptions.started(self._book)
+        _serve(orthanc, ups.ROOT, lambda request: ups.handle(self._book, request))
+        _serve(orthanc, ROOT, service.handle)
+        orthanc.RegisterWorklistCallback(lambda *asked: _answer_query(orthanc, self._book, *asked))
+
+    def changed(self, change: int) -> None:
+        """What Orthanc says of itself."""
+        kinds = self._orthanc.ChangeType
+        if change == kinds.ORTHANC_STARTED and self._courier:
+            self._courier.start()
+        elif change == kinds.ORTHANC_STOPPED:
+            self._book.store.end()
 
 
 def _studies(orthanc: Any) -> Iterable[str]:

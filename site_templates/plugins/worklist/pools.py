@@ -18,8 +18,13 @@ PRIORITIES = {"STAT": "HIGH", "ROUTINE": "MEDIUM"}
 def may_report(settings: Settings, site: str, entry: Entry) -> bool:
     if site not in settings["sites"]:
         return False
-    taking = [pool for pool in settings["pools"] if _takes(pool, entry)]
+    taking = taken_by(settings, entry)
     return not taking or any(not pool["sites"] or site in pool["sites"] for pool in taking)
+
+
+def taken_by(settings: Settings, entry: Entry) -> list[Mapping[str, Any]]:
+    """The pools that it falls into."""
+    return [pool for pool in settings["pools"] if _takes(pool, entry)]
 
 
 def may_see(settings: Settings, site: str, entry: Entry) -> bool:

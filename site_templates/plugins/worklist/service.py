@@ -4,10 +4,12 @@ GET  entries                       the list in plain words; keys, limit and offs
 POST search, GET workitems/<uid>, GET sites    what the page of the list asks for: see page.py
 POST workitems/<uid>/claim         the entry is the caller's, or 409 says whose it is
 POST workitems/<uid>/release       it is nobody's again
+POST workitems/<uid>/send          its study is to go to a site, or to a declared place: {"to": ...}
 POST workitems/<uid>/report        a report has come: it completes the entry, or is kept and flagged
 GET  events                        what happens, as it happens
 GET  counts                        how many, by state and site, overdue, the oldest
 GET  audit                         the log, and whether it is whole
+POST retry                         what could not be sent is tried again
 POST rebuild                       entries anew from the studies that the home holds
 """
 
@@ -17,7 +19,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from worklist import claims, page, ups
+from worklist import claims, courier, page, ups
 from worklist.book import Book, state_event
 from worklist.dicomjson import UID, Dataset, Invalid, date_time, text
 from worklist.matching import Unreadable, search_of
@@ -65,6 +67,7 @@ class Service:
                 "events": ("GET", lambda asked: events(self.book, asked)),
                 "counts": ("GET", self._counts),
                 "audit": ("GET", self._audit),
+                "retry": ("POST", lambda asked: courier.retry(self.book, asked.caller)),
                 "rebuild": ("POST", self._rebuild),
             }
             if len(parts) != 1 or parts[0] not in known:
@@ -98,6 +101,8 @@ class Service:
         if action == "release":
             claims.release(self.book, caller, uid, str(facts.get("transaction", "")))
             return {"workitem": uid, "state": SCHEDULED}
+        if action == "send":
+            return courier.send(self.book, caller, uid, str(facts.get("to", "")))
         if action == "report":
             return {"workitem": uid, "state": claims.report(self.book, caller, uid, claims.output_of(facts))}
         raise Refused(404, "there is no such resource")

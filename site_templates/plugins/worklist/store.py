@@ -51,6 +51,13 @@ CREATE TABLE IF NOT EXISTS subscription (
     site TEXT NOT NULL, aet TEXT NOT NULL, uid TEXT NOT NULL, locked INTEGER NOT NULL,
     filter TEXT NOT NULL DEFAULT '', upto INTEGER, PRIMARY KEY (site, aet, uid)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS transfer (
+    workitem TEXT NOT NULL, target TEXT NOT NULL, study TEXT NOT NULL, source TEXT NOT NULL, why TEXT NOT NULL,
+    site TEXT NOT NULL, person TEXT NOT NULL, asked REAL NOT NULL, state TEXT NOT NULL, leg INTEGER NOT NULL,
+    reason TEXT NOT NULL, sent INTEGER NOT NULL, total INTEGER NOT NULL, changed REAL NOT NULL,
+    PRIMARY KEY (workitem, target)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS transfer_state ON transfer (state) WHERE state IN ('asked', 'moving');
 CREATE TABLE IF NOT EXISTS head (one INTEGER PRIMARY KEY, lines INTEGER NOT NULL, hash TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS line (number INTEGER PRIMARY KEY, workitem TEXT NOT NULL, place INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS line_workitem ON line (workitem);
@@ -127,6 +134,7 @@ class Store:
         self._lock = threading.Lock()
         self._news = threading.Condition()
         self._last = 0
+        self._ended = threading.Event()
         self._base = _open(path)
         self._base.executescript(_TABLES)
         path.chmod(0o600)
@@ -182,9 +190,22 @@ class Store:
         return int(self.read("SELECT COALESCE(MAX(seq), 0) FROM event")[0][0])
 
     def wait(self, after: int, seconds: float) -> None:
-        """Until something has happened after that event, or the time is over."""
+        """Until something has happened after that event, the time is over, or Orthanc ends."""
         with self._news:
-            self._news.wait_for(lambda: self._last > after, seconds)
+            self._news.wait_for(lambda: self._last > after or self.ended, seconds)
+
+    def rest(self, seconds: float) -> None:
+        self._ended.wait(seconds)
+
+    @property
+    def ended(self) -> bool:
+        return self._ended.is_set()
+
+    def end(self) -> None:
+        """Nobody waits any longer: Orthanc stops, and would wait for them."""
+        self._ended.set()
+        with self._news:
+            self._news.notify_all()
 
     @contextmanager
     def _reader(self) -> Iterator[sqlite3.Connection]:

@@ -18,6 +18,7 @@ from worklist.matching import Key, matches, path_of, search_of
 from worklist.pools import may_see
 from worklist.request import Caller, Refused, Request, Response, warned
 from worklist.store import Entry
+from worklist.transfers import TRANSFER_EVENT
 
 FEED = "/netprov/worklist/events"
 LONGEST_WAIT = 25.0
@@ -112,9 +113,9 @@ def events(book: Book, request: Request) -> dict[str, Any]:
         while True:
             found, place, reset = _after(book, request.caller, place, aet)
             left = deadline - time.monotonic()
-            if found or reset or not free or left <= 0:
+            if found or reset or not free or left <= 0 or book.store.ended:
                 break
-            book.store.wait(place, min(left, 1.0))  # in short turns: a node that stops need not wait for its readers
+            book.store.wait(place, min(left, 1.0))  # in short turns: claims expire meanwhile
             expire(book)
     finally:
         if free:
@@ -136,6 +137,8 @@ def _after(book: Book, caller: Caller, place: int, aet: str) -> tuple[list[dict[
     settings, mine = book.settings(), _subscriptions(book, caller, aet)
     found = list[dict[str, Any]]()
     for seq, pk, kind, at, body, uid in rows:
+        if kind == TRANSFER_EVENT and aet:
+            continue
         entry = book.store.entry(uid) if uid else None
         if entry and not (may_see(settings, caller.site, entry) and (not aet or _wanted(mine, pk, entry))):
             continue

@@ -136,6 +136,7 @@ def create(book: Book, request: Request) -> Response:
         pk = change.insert(made, site, member_of(settings, site))
         state_event(change, pk, made)
         assigned_event(change, pk, made)
+        claims.prefetch(settings, change, uid)
     headers = warned("The Workitem was created with modifications.") if modified else {}
     return Response(201, headers={"Location": f"{ROOT}/{uid}", "Content-Location": f"{ROOT}/{uid}", **headers})
 
