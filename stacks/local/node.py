@@ -23,7 +23,7 @@ from stacks.local.front import front_files, note_start, reload
 from stacks.local.ground import Ground, claim, digest, read
 from stacks.local.ports import holder_of, holder_when_settled, release
 from stacks.local.processes import Service, running, start, stop, sweep, tail
-from stacks.local.shared import edition, found, share, texts
+from stacks.local.shared import Shared, edition, found, texts
 from stacks.local.site import site_of
 from stacks.local.studies import held, refuse_loss
 
@@ -79,6 +79,7 @@ class NodeResource:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
+        self._shared = Shared(ground)
 
     # -- what differs -------------------------------------------------------------------------------------------
 
@@ -182,7 +183,7 @@ class NodeResource:
         ground = self._ground
         own, callers = own_files(ground, name), front_files(ground, name)
         mended = {path for path, text in own.items() if place(files.root / path, text, ground.account, durable=False)}
-        mended |= {SHARED} if share(ground, files.root) else set()
+        mended |= {SHARED} if self._shared.lead(files.root) else set()
         for path, text in callers.items():
             place(files.root / path, text, ground.account, durable=False)
         for folder in (files.index, files.storage, files.root / "tmp"):

@@ -15,13 +15,9 @@ from stacks.local.account import give
 from stacks.local.ground import Ground, digest, read
 
 FOLDER = "shared"
-LINKS = {"plugins": "plugins", "door/web": "web"}
+LOADED = "plugins"
+LINKS = {LOADED: LOADED, "door/web": "web"}
 """Folder of a node -> what it is a link to."""
-
-_writing = threading.Lock()
-"""All nodes come here at once; the first writes, the others find it done."""
-_written: set[Path] = set()
-"""The folders that this run has seen to."""
 
 
 @cache
@@ -43,24 +39,33 @@ def found(node: Path) -> str:
     return digest({path: read(folders[top] / rest) for path, top, rest in parted})
 
 
-def share(ground: Ground, node: Path) -> bool:
-    """Have a node's folder lead to the shared files; whether any of them was not there, or said something else."""
-    root = ground.folder.root / FOLDER / edition()
-    with _writing:
-        mended = root not in _written and _mended(ground, root)
-        _written.add(root)
-    for name, target in LINKS.items():
-        _link(node / name, root / target)
-    return mended
+class Shared:
+    """The shared files in one run: all nodes come at once; the first sees to them, the others find it done."""
 
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._root = ground.folder.root / FOLDER / edition()
+        self._seen = threading.Lock()
+        self._mended: bool | None = None
 
-def _mended(ground: Ground, root: Path) -> bool:
-    for folder in (root.parent, root):
-        folder.mkdir(mode=0o700, exist_ok=True)
-    written = [place(root / path, text, ground.account, durable=False) for path, text in texts().items()]
-    if any(written) and ground.account:
-        give(root.parent, ground.account)
-    return any(written)
+    def lead(self, node: Path) -> bool:
+        """Have a node's folder lead to the files; whether a plugin, which a node may have loaded, had to be mended."""
+        with self._seen:
+            if self._mended is None:
+                self._mended = any(path.startswith(f"{LOADED}/") for path in self._mend())
+        for name, target in LINKS.items():
+            _link(node / name, self._root / target)
+        return self._mended
+
+    def _mend(self) -> list[str]:
+        """The files that were not there, or said something else."""
+        owner = self._ground.account
+        for folder in (self._root.parent, self._root):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        written = [path for path, text in texts().items() if place(self._root / path, text, owner, durable=False)]
+        if written and owner:
+            give(self._root.parent, owner)
+        return written
 
 
 def _link(link: Path, target: Path) -> None:

@@ -12,20 +12,21 @@ pytestmark = pytest.mark.live
 
 
 def test_plugins_and_pages_are_there_once_and_mended(home: "Home") -> None:
+    """Every node has loaded a plugin, and is restarted; a page is read from the disk each time, and nobody is."""
     file = home.hosted("severn", ("RXA01", "RXB01"))
     home.netprov("up", file, "--yes", "--no-verify")
     nodes = home.network("severn") / "nodes"
-    plugin, page = "plugins/netprov_node.py", "door/web/index.html"
-    for path in (plugin, page):
+    for path, restarted in (("plugins/netprov_node.py", 2), ("door/web/index.html", 0)):
         one, other = (nodes / site / path for site in ("RXA01", "RXB01"))
         assert one.samefile(other)
-    for path in (plugin, page):
+        before = {p.pid for p in home.processes() if p.orthanc}
         shared = nodes / "RXA01" / path
         text = shared.read_text()
         shared.write_text(text + "\n# edited by hand\n")
         assert "files" in home.netprov("drift", "severn", code=5).stdout
         home.netprov("up", file, "--yes", "--refresh")
         assert shared.read_text() == text
+        assert len({p.pid for p in home.processes() if p.orthanc} - before) == restarted
         home.netprov("drift", "severn")
 
 
