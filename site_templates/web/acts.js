@@ -35,7 +35,7 @@ export class Acts {
   async send(entry, to) {
     const who = personName(entry.patient_name);
     return this.#change(entry, async () => {
-      await api.send(entry.study_uid, to);
+      await api.send(entry.uid, to);
       tell(`The study of ${who} is on its way to ${to}.`);
     }, `The study of ${who} is not sent`);
   }

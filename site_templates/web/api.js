@@ -2,7 +2,6 @@
 // A patient's name is in no address: what is searched for stands in the body.
 
 const ROOT = "/netprov/worklist";
-const SENDING = "/netprov/sharing";
 const PATIENCE = 20_000;
 
 export class Refused extends Error {
@@ -22,13 +21,7 @@ export const sites = () => get(`${ROOT}/sites`);
 export const entry = (uid) => get(`${ROOT}/workitems/${uid}`);
 export const claim = (uid) => post(`${ROOT}/workitems/${uid}/claim`, {});
 export const release = (uid) => post(`${ROOT}/workitems/${uid}/release`, {});
-
-// The home brings a study to a site that a link leads to, and to no other.
-export async function send(study, to) {
-  const told = await post(`${SENDING}/send`, { study, to });
-  if (!told.queued) throw new Refused(409, told.refused ?? "the worklist's home does not hold its images.", told);
-}
-export const sent = (study, to) => get(`${SENDING}/sent?study=${study}&to=${to}`);
+export const send = (uid, to) => post(`${ROOT}/workitems/${uid}/send`, { to });
 
 // The standard's own dataset of a workitem (PS3.18 11.5).
 export async function workitem(uid) {

@@ -3,18 +3,18 @@
 import * as api from "./api.js";
 import { actions, due, images, priorityWord, state, study, warnings, withImages } from "./cells.js";
 import { by, foreign, make } from "./dom.js";
-import { birth, date, localNumber, moment, nhsNumber, personName, place, plain, sexOf, time } from "./words.js";
+import { birth, date, localNumber, many, moment, nhsNumber, personName, place, plain, sexOf, time } from "./words.js";
 
 const AGAIN = 2000;
 const MINUTE = 60_000;
-const MOVING = ["waiting", "sending", "confirming"];
+const MOVING = ["asked", "moving"];
 const TRANSFERS = {
-  waiting: "waits to be sent",
-  sending: "is on its way",
-  confirming: "is being confirmed",
-  done: "has arrived",
-  dead: "could not be sent",
+  asked: "waits to be sent",
+  moving: "is on its way",
+  arrived: "has arrived",
+  failed: "could not be sent",
 };
+const WHY = { claimed: "it was claimed there", prefetched: "its pool has it beforehand" };
 const ACTIONS = {
   create: "Put on the list",
   claim: "Claimed",
@@ -25,7 +25,8 @@ const ACTIONS = {
   report: "Report came in",
   cancel: "Cancelled",
   "request cancellation": "Cancellation asked for",
-  send: "Sent",
+  send: "Sending",
+  transfer: "Images",
   rebuild: "Put on the list again",
 };
 
@@ -35,12 +36,9 @@ export class Details {
   #text = "";
   #clock = 0;
   #to = "";
-  #sent = new Map();
 
-  // `sites` gives [{id, name}], where a study may be sent.
-  constructor(brand, sites, send) {
+  constructor(brand, send) {
     this.brand = brand;
-    this.sites = sites;
     this.send = send;
     this.dialog = by("details");
     // It is told late: meanwhile the next one may have been opened.
@@ -66,18 +64,15 @@ export class Details {
   async refresh() {
     const uid = this.uid;
     if (!uid) return;
-    const to = this.#sent.get(uid);
-    const calls = [api.entry(uid), api.workitem(uid), to ? api.sent(to.study, to.site) : null];
-    const [full, dataset, moves] = await Promise.allSettled(calls);
+    const [full, dataset] = await Promise.allSettled([api.entry(uid), api.workitem(uid)]);
     if (this.uid !== uid) return;
     if (full.status === "rejected") {
       this.#wrong(full.reason.message);
       return;
     }
-    const transfers = (moves.value ?? []).map((move) => ({ ...move, to: to.site }));
-    this.#fill(full.value, { ...full.value, transfers }, dataset.value ?? null);
+    this.#fill(full.value, full.value, dataset.value ?? null);
     clearTimeout(this.#clock);
-    if (transfers.some((transfer) => MOVING.includes(transfer.state))) this.#clock = setTimeout(() => this.refresh(), AGAIN);
+    if (full.value.transfers.some((transfer) => MOVING.includes(transfer.state))) this.#clock = setTimeout(() => this.refresh(), AGAIN);
   }
 
   #fill(facts, full, dataset) {
@@ -140,17 +135,23 @@ export class Details {
   }
 
   #sending(full) {
-    const choice = make("select", { id: "to" }, ...this.sites().map((site) => make("option", { value: site.id, text: place(site.name, site.id) })));
-    choice.value = this.#to || this.brand.site;
+    const moves = full.transfers.map((one) => make("li", {}, foreign(transferred(one))));
+    const form = full.destinations.length ? this.#form(full) : make("p", { class: "hint", text: "Your site may not have this study sent anywhere." });
+    return make("section", {}, make("h3", { text: "Send" }), form, moves.length ? make("ul", { class: "transfers", role: "status" }, ...moves) : "");
+  }
+
+  // Where the reader's site may have it sent, and nowhere else: the home refuses the rest.
+  #form(full) {
+    const choice = make("select", { id: "to" }, ...full.destinations.map((one) => make("option", { value: one.id, text: place(one.name, one.id) })));
+    const there = full.destinations.map((one) => one.id);
+    choice.value = [this.#to, this.brand.site].find((id) => there.includes(id)) ?? there[0];
     choice.addEventListener("change", () => (this.#to = choice.value));
     const form = make("form", { class: "send" }, make("label", {}, "Send the study to", choice), make("button", { id: "send", text: "Send" }));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#sent.set(full.uid, { study: full.study_uid, site: choice.value });
       this.send(full, choice.value);
     });
-    const moves = full.transfers.map((one) => make("li", { text: transferred(one) }));
-    return make("section", {}, make("h3", { text: "Send" }), form, moves.length ? make("ul", { class: "transfers", role: "status" }, ...moves) : "");
+    return form;
   }
 
   #wrong(text) {
@@ -163,8 +164,11 @@ export class Details {
   }
 }
 
-const transferred = ({ to, state: at, reason }) =>
-  `To ${plain(to)}: it ${TRANSFERS[at] ?? plain(at)}${reason ? `. ${plain(reason)}` : ""}`;
+function transferred({ to, state: at, reason, sent, total, why }) {
+  const count = total ? `, ${sent} of ${many(total, "image")}` : "";
+  const because = WHY[why] ? `, for ${WHY[why]}` : "";
+  return `To ${plain(to)}${because}: it ${TRANSFERS[at] ?? plain(at)}${count}${reason ? `: ${plain(reason)}` : ""}`;
+}
 
 function history(lines) {
   if (!lines) return "";

@@ -30,7 +30,6 @@ class Worklist {
   counted = -RECOUNT;
   stale = false;
   hears = false;
-  known = [];
   clock = 0;
   heard = null;
 
@@ -39,7 +38,7 @@ class Worklist {
     this.rows = new Rows(by("entries"));
     this.filters = new Filters((changes) => this.look(changes));
     this.acts = new Acts(() => this.changed());
-    this.details = new Details(brand, () => this.known, (entry, to) => this.acts.send(entry, to));
+    this.details = new Details(brand, (entry, to) => this.acts.send(entry, to));
     this.feed = new Feed(() => this.soon(), (told) => this.connected(told));
     listen(this.rows, this);
   }
@@ -274,8 +273,7 @@ async function begin() {
   const person = me.value?.person ?? "";
   brandMark.show(facts, person);
   const page = new Worklist(facts);
-  page.known = Array.isArray(sites.value) ? sites.value : [];
-  page.filters.sites(page.known);
+  page.filters.sites(Array.isArray(sites.value) ? sites.value : []);
   page.filters.show(page.view);
   await page.begin();
 }

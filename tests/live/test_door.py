@@ -65,9 +65,9 @@ def test_a_reader_comes_to_the_page_and_the_worklist_and_to_nothing_else(home: "
         assert reader.status(WORKLIST) in (200, 204)
         assert reader.status(WORKLIST, "POST", Sec_Fetch_Site="cross-site") == 403
         assert reader.status(WORKLIST, "GET", Sec_Fetch_Site="cross-site") in (200, 204)
-        study = {"study": "1.2.3", "to": "RXA01" if site == "RXB01" else "RXB01"}
-        status, _, text = reader.ask("/netprov/sharing/send", "POST", json.dumps(study))
-        assert (status, json.loads(text)["queued"]) == (200, 0), "nobody holds that study"
+        status, _, text = reader.ask("/netprov/worklist/workitems/2.25.1/send", "POST", '{"to": "RXB01"}')
+        assert (status, json.loads(text)["message"]) == (404, "there is no workitem 2.25.1")
+        assert reader.status("/netprov/sharing/send", "POST") == 404
         for elsewhere in ("/", "/system", "/patients", "/dicom-web/studies", "/netprov/sharing/queue", "/instances"):
             assert reader.status(elsewhere) == (302 if elsewhere == "/" else 404), elsewhere
         for path in ("/worklist/../people", "/worklist/%2e%2e/people", "/worklist../people"):

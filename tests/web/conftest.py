@@ -198,7 +198,7 @@ class Front:
             return 200, "application/json", json.dumps({"person": self.person}).encode()
         if path == "/worklist/brand.json":
             return 200, "application/json", json.dumps(self.brand).encode()
-        if path.startswith(("/dicom-web/workitems", "/netprov/worklist/", "/netprov/sharing/sen")):
+        if path.startswith(("/dicom-web/workitems", "/netprov/worklist/")):
             return self._passed_on(method, path, body)
         file = WEB / (path.removeprefix("/worklist/").partition("?")[0] or "index.html")
         if path.startswith("/worklist/") and file.parent == WEB and file.is_file():

@@ -117,16 +117,34 @@ def test_a_site_of_another_network_is_told_whom_to_ask(home: "Home", reader: "Re
     expect(page.locator("#cut-off-text")).to_contain_text("RXZ99 is no site of this network")
 
 
-def test_a_study_is_sent_only_where_a_link_leads(home: "Home", reader: "Reader") -> None:
+def test_a_study_is_offered_where_it_may_go_and_what_became_of_it_is_told(home: "Home", reader: "Reader") -> None:
     home.study(name="Okonkwo^Ada")
     page = reader()
     page.get_by_role("button", name="Details OKONKWO, Ada").click()
     box = page.get_by_role("dialog", name="OKONKWO, Ada")
-    expect(box.get_by_label("Send the study to")).to_have_value("RXB01")
-    box.get_by_label("Send the study to").select_option("RXC01")
+    choice = box.get_by_label("Send the study to")
+    expect(choice.locator("option")).to_have_text(["Brackenfield Royal Infirmary (RXB01)"])
+    box.get_by_role("button", name="Claim").click()
+    expect(choice.locator("option")).to_have_text(
+        ["Brackenfield Royal Infirmary (RXB01)", "Culverhay Centre (RXC01)"], timeout=PATIENCE
+    )
+    choice.select_option("RXC01")
     box.get_by_role("button", name="Send", exact=True).click()
-    expect(box.locator("#told-text")).to_contain_text("is not sent: no link leads to RXC01")
-    expect(box.locator("#warned")).to_contain_text("no link leads to RXC01")
+    expect(box.locator("#told-text")).to_contain_text("is on its way to RXC01")
+    sent = box.locator(".transfers li", has_text="To RXC01")
+    expect(sent).to_contain_text("could not be sent: no link leads from RXA01 to RXC01", timeout=PATIENCE)
+    expect(box.locator(".history")).to_contain_text("did not arrive at RXC01", timeout=PATIENCE)
+
+
+def test_a_refused_sending_says_why(home: "Home", reader: "Reader") -> None:
+    uid = home.study(name="Okonkwo^Ada")
+    page = reader()
+    page.get_by_role("button", name="Details OKONKWO, Ada").click()
+    box = page.get_by_role("dialog", name="OKONKWO, Ada")
+    home.claim(uid, "RXC01", "carol")
+    box.locator("#to").evaluate("(list) => list.add(new Option('Elsewhere', 'ELSEWHERE', true, true))")
+    box.get_by_role("button", name="Send", exact=True).click()
+    expect(box.locator("#warned")).to_contain_text("ELSEWHERE is no site of this network, and no place")
     box.locator("#told-close").click()
     page.keyboard.press("Escape")
     expect(page.locator("body > #tray")).to_have_count(1)
