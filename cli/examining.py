@@ -101,6 +101,20 @@ def judged(
     return Examined(document, network, (*findings, *judgement.findings), judgement)
 
 
+def readable(name: str, data: bytes, session: Session) -> "tuple[Document, Network]":
+    """A definition and its network, whatever the policies say of it; what cannot be read is told and refused."""
+    document, network, findings = _read(name, data)
+    if network is None:
+        from cli.terminal import counted, note, style_of
+        from provisioner.errors import Refused
+        from provisioner.report import text
+
+        note(text(document, findings, style_of(sys.stderr, session.environ).colour))
+        errors = sum(1 for finding in findings if finding.severity is Severity.ERROR)
+        raise Refused(f"{counted(errors, 'error')} in {document.name}: it cannot be read")
+    return document, network
+
+
 def packs_of(network: "Network", name: str) -> "tuple[Pack, ...]":
     """netprov's packs, and those of the user's own that the definition of that name asks for."""
     from policies.packs import PACKS

@@ -227,9 +227,11 @@ def _supplier(network: Network) -> Supplier:
 
 def _steps(network: Network, holders: Mapping[str, Holder]) -> Iterator[tuple[str, str, Step]]:
     pooled = _pooled(network)
-    for flow in flows(network):
+    carrying = flows(network)
+    for flow in carrying:
         if Operation.STORE in flow.operations:
             yield flow.source, flow.target, (Means.SENT, pooled.get(flow.target, ()))
+    for flow in carrying:
         if FETCHING.intersection(flow.operations):
             yield flow.target, flow.source, (Means.FETCHED, pooled.get(flow.source, ()))
     nodes, middle = node_ids(network), home(network)
