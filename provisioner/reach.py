@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from functools import lru_cache
 
-from provisioner.choices import Operation, Protocol
+from provisioner.choices import Operation, Protocol, Shape
 from provisioner.countries import UNITED_KINGDOM, country_of
 from provisioner.flows import flows
-from provisioner.hub import HUB, home, hub_owner, node_ids
+from provisioner.hub import HUB, home, hub_owner, node_ids, shape
 from provisioner.network import Hub, Network, Platform
 from provisioner.organisation import Supplier
 from provisioner.record import record
@@ -183,9 +183,10 @@ def _reaching(same: _Same) -> Reaching:
 def _holders(network: Network) -> Iterator[Holder]:
     platform = network.platform or Platform(())
     middle, owner = home(network), hub_owner(network)
+    hub = middle if shape(network) is Shape.HUB else ""
     for member, site in network.sites():
         region = site.region or platform.region
-        hands = owner if site.ods == middle and owner else member.ods
+        hands = (owner if site.ods == hub else "") or member.ods
         yield Holder(site.ods, Kind.NODE, site.name, hands, country_of(region), region)
     if middle == HUB:
         name = (platform.hub or Hub(())).name

@@ -62,8 +62,10 @@ def test_reach_of_what_is_deployed_goes_by_the_definition_that_is_kept(netprov: 
         (
             ("--format", "dot"),
             2,
-            "netprov: error: dot is a form of --reach\n"
-            "  try: --format svg or mermaid; or --reach with a member's code\n",
+            (
+                "netprov: error: dot is a form of --reach\n"
+                "  try: --format svg or mermaid; or --reach with a member's code\n"
+            ),
         ),
         (("-o", "/nowhere/x.svg"), 2, "netprov: error: cannot write /nowhere/x.svg: no such file or directory\n"),
     ],
