@@ -174,6 +174,12 @@ class Queue:
         rows = self._run("SELECT state, reason FROM work WHERE study = ? AND target = ?", (study, target))
         return (str(rows[0][0]), str(rows[0][1])) if rows else ("", "")
 
+    def targets(self, study: str) -> tuple[str, ...]:
+        """Where somebody has had a study sent, in the last days."""
+        return tuple(
+            str(row[0]) for row in self._run("SELECT target FROM work WHERE study = ? AND target <> ''", (study,))
+        )
+
     def letters(self, most: int = 1000) -> tuple[Letter, ...]:
         """Those that are dead."""
         rows = self._run(

@@ -55,6 +55,7 @@ class Passage:
     study: dict[str, Any]
     instances: list[str]
     issuers: Issuers
+    target: str = ROUTE
     onward: bool = False
     """Copies go on as they are: somebody asked for the study by name."""
     wanted: dict[str, str] = field(default_factory=dict)
@@ -116,6 +117,7 @@ class Router:
 
     def _outcome(self, work: Work, settings: Settings, now: Callable[[], float]) -> Callable[[], None]:
         try:
+            self._follow(work, settings, now())
             self._handle(work, settings)
         except Unreachable as error:
             return partial(self._queue.failed, work, str(error), now() + pause(work.attempts))
@@ -127,6 +129,12 @@ class Router:
         finally:
             self._moving.pop((work.study, work.target), None)
         return partial(self._queue.done, work, now())
+
+    def _follow(self, work: Work, settings: Settings, now: float) -> None:
+        """What is new of a study also goes to the nodes that it was sent to: part of it would be read as all of it."""
+        if work.target == ROUTE:
+            others = [target for target in self._queue.targets(work.study) if target in settings.peers]
+            self._queue.touch([(work.study, target, now) for target in others], now)
 
     def _handle(self, work: Work, settings: Settings) -> None:
         passage = self._passage(work, settings)
@@ -162,7 +170,7 @@ class Router:
         instances, onward = [str(instance["ID"]) for instance in listed], work.target != ROUTE
         own = settings.own
         issuers = Issuers(own.id, own.patient_issuer or own.id, own.accession_issuer or own.id)
-        return Passage(study, instances, issuers, onward)
+        return Passage(study, instances, issuers, work.target, onward)
 
     def _received(self, passage: Passage) -> bool:
         """Whether it came from another node."""
@@ -210,8 +218,9 @@ class Router:
             return None
         try:
             original = opened(data)
-            if maker(original):
-                return data if passage.onward else None
+            made_at = maker(original)
+            if made_at:  # a report that was made where it would go is there in its maker's own form
+                return data if passage.onward and made_at != passage.target else None
             return coerced(original, passage.issuers)
         except NotUnderstood:
             return self._archive.modified(instance, passage.issuers) or (data if passage.onward else None)
