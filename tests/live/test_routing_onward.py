@@ -19,6 +19,7 @@ from scanned import (
     at_front,
     deployed,
     entry,
+    instances_of,
     read,
     read_at,
     study,
