@@ -26,6 +26,7 @@ from provisioner.findings import Severity
 @click.option("--no-waivers", is_flag=True, help="Judge as if nothing were waived.")
 @click.option("--passes", is_flag=True, help="List every rule with its verdict, also in text.")
 @click.option("--framework", default="", help="Judge by the rules that speak to one framework, as 'UK GDPR' or DSPT.")
+@click.option("--export", "exports", is_flag=True, help="Print the resolved network as JSON, for rules in Rego.")
 @click.option("--test", "trial", is_flag=True, help="FILES are packs of your own: run the examples on their pages.")
 @format_option("text", "json", "sarif", "junit", "html", "oscal")
 @click.pass_obj
@@ -37,6 +38,7 @@ def check(
     no_waivers: bool,
     passes: bool,
     framework: str,
+    exports: bool,
     trial: bool,
     form: str,
 ) -> int:
@@ -48,8 +50,21 @@ def check(
         from cli.trial import tried
 
         return tried(files)
+    if exports:
+        return _export(files, session)
     asked = Asked(Severity[fail_on.upper()], passes, not no_waivers, framework)
     return check_definitions(files, form, session, asked)
+
+
+def _export(files: tuple[str, ...], session: Session) -> int:
+    """One resolved network; the policies are not asked, as those who read it are to judge."""
+    from cli.examining import read_bytes, readable
+    from provisioner.export import exported
+
+    if len(files) != 1:
+        raise Usage("--export takes one definition", "netprov check --export network.yaml")
+    say(as_json(exported(*readable(files[0], read_bytes(files[0]), session))))
+    return Exit.DONE
 
 
 @click.command(epilog="Example: netprov rules RES-01")
@@ -86,10 +101,10 @@ def rules(session: Session, *, rule_id: str | None, form: str) -> int:
 @click.option(
     "--of",
     "what",
-    type=click.Choice(("definition", "check")),
+    type=click.Choice(("definition", "check", "export")),
     default="definition",
     show_default=True,
-    help="Of a definition, or of what `check --format json` prints.",
+    help="Of a definition, or of what `check --format json` or `check --export` prints.",
 )
 def schema(*, what: str) -> int:
     """Print the JSON Schema of a definition, for editors."""
@@ -97,6 +112,11 @@ def schema(*, what: str) -> int:
         from cli.reporting.schema import report_schema
 
         say(as_json(report_schema()))
+        return Exit.DONE
+    if what == "export":
+        from provisioner.export_schema import export_schema
+
+        say(as_json(export_schema()))
         return Exit.DONE
     from provisioner.schema import json_schema
 
