@@ -1,0 +1,41 @@
+"""Transit gateways across accounts. moto keeps each account's to itself, so they are shown to each other here.
+
+This reaches into moto's own memory, which is this process's: there is no call for it.
+"""
+
+from typing import Any
+
+from moto.ec2.models import ec2_backends
+
+from tests.aws.provider.account import Account
+
+
+def show_gateway(arn: str, member: Account) -> None:
+    """Let a member, who has accepted the share of it, see its owner's gateway."""
+    _, _, _, region, owner, resource = arn.split(":", 5)
+    gateway = resource.removeprefix("transit-gateway/")
+    _backend(member.number, region).transit_gateways[gateway] = _backend(owner, region).transit_gateways[gateway]
+
+
+def show_attachment(attachment: str, member: Account) -> None:
+    """Let the gateway's owner see what a member has attached to it."""
+    mine = _backend(member.number, member.region)
+    held = mine.transit_gateway_attachments[attachment]
+    owner = mine.transit_gateways[held.transit_gateway_id].owner_id
+    _backend(owner, member.region).transit_gateway_attachments[attachment] = held
+
+
+def hide_attachment(attachment: str, gateway: str, member: Account) -> None:
+    """It has been deleted."""
+    owner = _backend(member.number, member.region).transit_gateways[gateway].owner_id
+    _backend(owner, member.region).transit_gateway_attachments.pop(attachment, None)
+
+
+def hide_gateway(arn: str, member: Account) -> None:
+    """It is shared no longer."""
+    _, _, _, region, _, resource = arn.split(":", 5)
+    _backend(member.number, region).transit_gateways.pop(resource.removeprefix("transit-gateway/"), None)
+
+
+def _backend(account: str, region: str) -> Any:
+    return ec2_backends[account][region]
