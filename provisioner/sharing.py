@@ -11,6 +11,8 @@ from provisioner.choices import Operation, Protocol
 from provisioner.topology import Node, Place, ReportingPool, Topology
 
 FILE = "sharing.json"
+WORKSTATION = "WS"
+"""Kind of a `modalities` entry that reads studies and makes none: it alone is told of what is to be reported."""
 
 Peer = dict[str, str]
 
@@ -43,6 +45,7 @@ def sharing(topology: Topology, node_id: str, url: Callable[[str], str], passwor
         "route_to": topology.home if topology.shape == "hub" and Operation.STORE in at_home else "",
         "worklist": peer(topology.home) if Operation.WORKLIST in at_home else None,
         "sites": {node.id: _site(node) for node in nodes},
+        "workstations": [scanner.aet for scanner in own.scanners if scanner.kind == WORKSTATION],
         "pools": [_pool(pool) for pool in topology.pools],
         "peers": {n.id: peer(n.id) for n in nodes if Operation.STORE in there.get(n.id, ())},
         "carriers": _carriers(topology) if node_id == topology.home else {},

@@ -3,7 +3,8 @@
 GET /netprov/identity    the network, the node and the generation of the deployment
 GET /netprov/settings    the configuration that Orthanc has really loaded, each secret as a fingerprint
 /netprov/sharing/...     routing: see sharing/service.py
-/netprov/worklist/..., /dicom-web/workitems, C-FIND    at its home, the shared worklist: see worklist/__init__.py
+/netprov/worklist/..., /dicom-web/workitems    at its home, the shared worklist: see worklist/__init__.py
+C-FIND of modality worklist    the same list for workstations: see worklist/queries.py
 """
 
 import hashlib
@@ -55,6 +56,9 @@ def parts(folder, home):
 
     sharing = Plugin(orthanc, folder)
     if not home:
+        from worklist.queries import relay
+
+        relay(orthanc, sharing.settings, sharing.ask_home)
         return [sharing]
     from worklist import start
 

@@ -54,6 +54,8 @@ PATIENCE = 120.0
 with socket.create_server(("127.0.0.1", 0)) as _free:
     NIGHT_PORT = int(_free.getsockname()[1])
 SCANNERS = {"RXA01": "CT_A", "RXB01": "CT_B"}
+WORKSTATION = "WS_B"
+"""At RXB01: it reads."""
 
 
 @dataclass(frozen=True)
@@ -140,14 +142,19 @@ def until(true: Callable[[], object], what: str = "") -> None:
 
 
 def study(
-    count: int, patient: str = "123", size: int = 1000, uid: str = "", syntax: UID = ExplicitVRLittleEndian
+    count: int,
+    patient: str = "123",
+    accession: str = "A1",
+    size: int = 1000,
+    uid: str = "",
+    syntax: UID = ExplicitVRLittleEndian,
 ) -> list[bytes]:
     """Files of one study; its SOP Instance UIDs are new each time."""
     made = Dataset()
     made.file_meta = FileMetaDataset()
     made.file_meta.TransferSyntaxUID = syntax
     made.SOPClassUID, made.Modality, made.StudyDescription = SecondaryCaptureImageStorage, "CT", "Synthetic"
-    made.PatientName, made.PatientID, made.AccessionNumber = "Synthetic^Patient", patient, "A1"
+    made.PatientName, made.PatientID, made.AccessionNumber = "Synthetic^Patient", patient, accession
     made.StudyDate, made.StudyTime = "20261124", "101500"
     made.StudyInstanceUID, made.SeriesInstanceUID = uid or generate_uid(), generate_uid()
     files = []
@@ -177,7 +184,8 @@ def defined() -> str:
     text = DEFINITION.replace("NIGHT_PORT", str(NIGHT_PORT))
     for number, scanner in enumerate(SCANNERS.values()):
         facts = f"{{aet: {scanner}, kind: CT, address: 127.0.0.1, port: {11112 + number}}}"
-        text = text.replace(f"[{scanner}]", f"[{facts}]")
+        others = f", {{aet: {WORKSTATION}, kind: WS, address: 127.0.0.1, port: 11120}}" if scanner == "CT_B" else ""
+        text = text.replace(f"[{scanner}]", f"[{facts}{others}]")
     return text
 
 

@@ -1,15 +1,18 @@
 """What nodes may ask of each other about studies, at their fronts."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import pydicom
 import pytest
+from pydicom.uid import generate_uid
 
 if TYPE_CHECKING:
     from conftest import Home
 
-from scanned import Network, arrived, at_front, deployed, study, study_of
+from scanned import SCANNERS, WORKSTATION, Network, arrived, at_front, deployed, study, study_of, until, workitems
 
 pytestmark = pytest.mark.live
 
@@ -60,3 +63,30 @@ def test_no_way_leads_from_the_worklist_elsewhere(network: Network, path: str) -
 def test_the_queue_is_among_orthancs_metrics(network: Network) -> None:
     text = network.get("RXA01", "/tools/metrics-prometheus").decode()
     assert {"netprov_sharing_waiting", "netprov_sharing_dead", "netprov_sharing_oldest_seconds"} <= set(text.split())
+
+
+# -- workstations at a site's own node ------------------------------------------------------------------------------
+
+
+def findscu(network: Network, aet: str, node: str, accession: str) -> tuple[list[str], bool]:
+    """Accession numbers of what a station at RXB01 is told by modality worklist, and whether that was all."""
+    box, clients = network.home.path / f"found-{generate_uid()}", network.folder / "clients"
+    box.mkdir()
+    pair = [str(clients / f"RXB01-{aet}.{kind}") for kind in ("key", "crt")]
+    command = ["findscu", "-W", "-X", "-od", str(box), "+tls", *pair, "+cf", str(clients / "trust.crt")]
+    command += ["-aet", aet, "-aec", node, "-k", f"AccessionNumber={accession}", "-k", "PatientID", "127.0.0.1"]
+    command.append(str(network.config(node)["DicomPort"]))
+    said = subprocess.run([*command, "-v"], check=True, capture_output=True, timeout=60, text=True)
+    found = [str(pydicom.dcmread(path, force=True).AccessionNumber) for path in box.iterdir()]
+    return found, "Received Final Find Response (Success)" in said.stdout + said.stderr
+
+
+def test_a_workstation_asks_its_own_node_and_a_scanner_is_told_nothing(network: Network) -> None:
+    files = study(1, patient="41", accession="STATION")
+    network.send("RXA01", files)
+    until(lambda: workitems(network, study_of(files)), "on the worklist")
+    assert findscu(network, WORKSTATION, "RXB01", "STATION") == (["STATION"], True)
+    assert findscu(network, SCANNERS["RXB01"], "RXB01", "STATION") == ([], True)
+    network.kill("HUB")
+    assert findscu(network, WORKSTATION, "RXB01", "STATION") == ([], False), "that the home is away is no empty list"
+    network.up()

@@ -279,7 +279,7 @@ def home(tmp_path: Path, loopback: Path) -> Iterator[Home]:
         _until(lambda: made.ask("GET", "/netprov/worklist/counts")[0] == 200, process, folder / "log")
         yield made
     finally:
-        process.kill()  # it would first wait for all who wait for news
+        process.kill()
         process.wait(60)
 
 

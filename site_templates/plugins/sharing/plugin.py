@@ -55,6 +55,10 @@ class Plugin:
         """The workitem of a study, by Orthanc's id; None if it has none."""
         return self._now().announced(study)
 
+    def ask_home(self, path: str, body: bytes) -> tuple[int, bytes]:
+        """Something of the worklist, at another node. Raises Unreachable."""
+        return self._now().home().request("POST", path, body, "application/json")
+
     def mover(self) -> Any:
         """What the worklist has studies sent by."""
         from sharing.movement import Movement

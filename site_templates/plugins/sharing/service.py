@@ -126,6 +126,11 @@ class Service:
         settings = self._settings.now()
         return settings.node if settings else ""
 
+    def home(self) -> Door:
+        """The way to the worklist. Raises Unreachable."""
+        settings = self._settings.now()
+        return self.door(settings.home if settings else "")
+
     def door(self, node: str) -> Door:
         """The way to another node. Raises Unreachable."""
         settings = self._settings.now()

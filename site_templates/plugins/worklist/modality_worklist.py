@@ -6,11 +6,11 @@ report. The scheduled station of each is whoever asks: the step that is schedule
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from worklist.dicomjson import Dataset, first, items, text, values
 from worklist.matching import Key, Search
 from worklist.pools import Settings, may_report, scope
+from worklist.queries import Tags, is_workstation
 from worklist.store import Entry, Store
 from worklist.workitem import IN_PROGRESS, SCHEDULED
 
@@ -29,11 +29,15 @@ KEYS = {
 }
 STEP_KEYS = {"0008,0060": ("00080060",), "0040,0010": ("00404027", "00080104")}
 PRIORITIES = {"HIGH": "HIGH", "MEDIUM": "MEDIUM", "LOW": "LOW"}
-Tags = dict[str, Any]
 
 
 def site_of(settings: Settings, aet: str) -> str:
-    """The site that an AE title is of; empty for a stranger's."""
+    """The site that an AE title is of, a node's or a workstation's of the home's own site; empty for a stranger's.
+
+    That is all Orthanc tells a plugin: it has seen a certificate of the network, and does not say whose.
+    """
+    if is_workstation(settings, aet):
+        return str(settings["node"])
     return next((name for name, site in settings["sites"].items() if site["aet"] == aet.strip()), "")
 
 
@@ -46,10 +50,9 @@ def search_of(query: Tags) -> Search:
     return Search(tuple(keys), limit=MOST)
 
 
-def found(store: Store, settings: Settings, aet: str, query: Tags) -> tuple[list[Tags], bool]:
-    """The answers, and whether there would be more."""
-    site = site_of(settings, aet)
-    if not site:
+def found(store: Store, settings: Settings, site: str, aet: str, query: Tags) -> tuple[list[Tags], bool]:
+    """The answers to a station of that site, and whether there would be more."""
+    if site not in settings["sites"]:
         return [], False
     sql, given = scope(settings, site)
     # The plus keeps SQLite from going by the state, which nearly all have, where a name or a date says more.

@@ -9,6 +9,7 @@ from worklist import audit, modality_worklist, store, subscriptions, ups
 from worklist.book import Book
 from worklist.courier import Courier, Mover
 from worklist.pools import Settings
+from worklist.queries import Tags, serve_queries
 from worklist.request import Refused, Request, Response, query_of
 from worklist.service import ROOT, Announce, Service
 
@@ -32,7 +33,7 @@ class Worklist:
         subscriptions.started(self._book)
         _serve(orthanc, ups.ROOT, lambda request: ups.handle(self._book, request))
         _serve(orthanc, ROOT, service.handle)
-        orthanc.RegisterWorklistCallback(lambda *asked: _answer_query(orthanc, self._book, *asked))
+        serve_queries(orthanc, lambda aet, asked: _at_home(self._book, aet, asked))
 
     def changed(self, change: int) -> None:
         """What Orthanc says of itself."""
@@ -76,11 +77,7 @@ def _send(output: Any, response: Response) -> None:
     output.SendHttpStatus(response.status, response.body.decode("ascii"), len(response.body))
 
 
-def _answer_query(orthanc: Any, book: Book, answers: Any, query: Any, aet: str, _called: str) -> None:
-    short, nothing = orthanc.DicomToJsonFormat.SHORT, orthanc.DicomToJsonFlags.NONE
-    asked = json.loads(orthanc.DicomBufferToJson(query.WorklistGetDicomQuery(), short, nothing, 0))
-    found, more = modality_worklist.found(book.store, book.settings(), aet, asked)
-    for tags in found:
-        answers.WorklistAddAnswer(query, orthanc.CreateDicom(json.dumps(tags), None, orthanc.CreateDicomFlags.NONE))
-    if more:
-        answers.WorklistMarkIncomplete()
+def _at_home(book: Book, aet: str, asked: Tags) -> tuple[list[Tags], bool]:
+    settings = book.settings()
+    site = modality_worklist.site_of(settings, aet)
+    return modality_worklist.found(book.store, settings, site, aet, asked)

@@ -9,6 +9,7 @@ POST workitems/<uid>/report        a report has come: it completes the entry, or
 GET  events                        what happens, as it happens
 GET  counts                        how many, by state and site, overdue, the oldest
 GET  audit                         the log, and whether it is whole
+POST mwl                           a workstation's query of modality worklist, which its site's node passes on
 POST retry                         what could not be sent is tried again
 POST rebuild                       entries anew from the studies that the home holds
 """
@@ -19,7 +20,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from worklist import claims, courier, page, ups
+from worklist import claims, courier, modality_worklist, page, ups
 from worklist.book import Book, state_event
 from worklist.dicomjson import UID, Dataset, Invalid, date_time, text
 from worklist.matching import Unreadable, search_of
@@ -67,6 +68,7 @@ class Service:
                 "events": ("GET", lambda asked: events(self.book, asked)),
                 "counts": ("GET", self._counts),
                 "audit": ("GET", self._audit),
+                "mwl": ("POST", self._mwl),
                 "retry": ("POST", lambda asked: courier.retry(self.book, asked.caller)),
                 "rebuild": ("POST", self._rebuild),
             }
@@ -116,6 +118,15 @@ class Service:
         found, more = self.book.store.search(asked, *scope(settings, caller.site))
         now = date_time(time.time())[:14]
         return {"entries": [page.entry_facts(settings, caller, entry, now) for entry in found], "more": more}
+
+    def _mwl(self, request: Request) -> object:
+        settings, facts = self.book.admit(request.caller), _facts(request)
+        query, aet = facts.get("query"), str(facts.get("aet", ""))[:16]
+        if not isinstance(query, dict):
+            raise Refused(400, "a query is what Orthanc makes of one, in JSON")
+        claims.expire(self.book)
+        found, more = modality_worklist.found(self.book.store, settings, request.caller.site, aet, query)
+        return {"answers": found, "more": more}
 
     def _counts(self, request: Request) -> object:
         settings = self.book.admit(request.caller)

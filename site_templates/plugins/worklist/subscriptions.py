@@ -24,6 +24,7 @@ FEED = "/netprov/worklist/events"
 LONGEST_WAIT = 25.0
 WAITING = threading.BoundedSemaphore(4)
 """Each call that waits holds one of Orthanc's HTTP threads; whoever comes when these are taken is told to ask later."""
+LATER_SECONDS = 3
 MOST = 500
 
 
@@ -120,8 +121,8 @@ def events(book: Book, request: Request) -> dict[str, Any]:
     finally:
         if free:
             WAITING.release()
-    if not free and seconds > 0 and not found:
-        again_in = 3
+    if (not free or book.store.ended) and seconds > 0 and not found:
+        again_in = LATER_SECONDS
     return {"next": place, "events": found, "reset": reset, "again_in": again_in}
 
 

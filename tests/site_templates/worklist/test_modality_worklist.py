@@ -3,13 +3,13 @@
 from typing import Any
 
 import pytest
-from worklist.modality_worklist import found
+from worklist.modality_worklist import found, site_of
 
 STEPS = "0040,0100"
 
 
 def ask(desk: Any, query: dict[str, Any], aet: str = "BIRCH") -> list[dict[str, Any]]:
-    answers, more = found(desk.store, desk.settings, aet, query)
+    answers, more = found(desk.store, desk.settings, site_of(desk.settings, aet), aet, query)
     assert not more
     return answers
 
@@ -64,3 +64,21 @@ def test_only_what_the_asking_site_may_report(desk: Any) -> None:
     assert ask(desk, {}, "CEDAR") == []
     assert ask(desk, {}, "ALDER") == [], "it is theirs, but not theirs to report"
     assert ask(desk, {}, "STRANGER") == []
+
+
+def test_a_workstation_of_the_homes_own_site_is_told_what_that_site_may_report(desk: Any) -> None:
+    desk.settings |= {"node": "RXA01", "workstations": ["ALDER_WS"]}
+    desk.create(1)
+    (answer,) = ask(desk, {}, "ALDER_WS")
+    assert answer[STEPS][0]["0040,0001"] == "ALDER_WS"
+
+
+def test_what_a_sites_node_passes_on_is_answered_for_that_site(desk: Any) -> None:
+    desk.settings["pools"] = [{"name": "ct", "sites": ["RXB01"], "modalities": ["CT"]}]
+    desk.create(1)
+    wanted = {"aet": "BIRCH_WS", "query": {STEPS: [{"0008,0060": "CT"}]}}
+    told = desk.own("POST", "mwl", "RXB01", wanted)
+    assert [answer["0008,0050"] for answer in told["answers"]] == ["ACC1"]
+    assert told["answers"][0][STEPS][0]["0040,0001"] == "BIRCH_WS"
+    assert desk.own("POST", "mwl", "RXC01", wanted) == {"answers": [], "more": False}
+    assert desk.call("POST", "/netprov/worklist/mwl", "RXB01", {"query": 1}).status == 400
