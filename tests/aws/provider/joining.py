@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.aws.provider.account import Account
 from tests.aws.provider.kind import Found, Kind, Wanted, only, told
+from tests.aws.provider.shared_gateways import forget_attachment
 from tests.aws.provider.wire import Values
 
 OPTIONS = {"allowRemoteVpcDnsResolution": "AllowDnsResolutionFromRemoteVpc"}
@@ -142,6 +143,7 @@ class VpnConnection(Kind):
 
     def delete(self, aws: Account, found: Found) -> None:
         aws.call("ec2", "delete_vpn_connection", VpnConnectionId=found.id)
+        forget_attachment(found.id, aws)
 
     def tag_key(self, found: Found) -> str:
         return found.id

@@ -29,7 +29,9 @@ class Namespace(Kind):
         aws.call("servicediscovery", "update_private_dns_namespace", Id=found.id, Namespace=given)
 
     def delete(self, aws: Account, found: Found) -> None:
+        """moto leaves the namespace's hosted zone behind; AWS takes it away."""
         aws.call("servicediscovery", "delete_namespace", Id=found.id)
+        aws.call("route53", "delete_hosted_zone", Id=found["hostedZone"])
 
 
 class DiscoveryService(Kind):

@@ -31,6 +31,13 @@ def hide_attachment(attachment: str, gateway: str, member: Account) -> None:
     _backend(owner, member.region).transit_gateway_attachments.pop(attachment, None)
 
 
+def forget_attachment(of: str, member: Account) -> None:
+    """moto keeps the attachment of a VPN that has been deleted; AWS takes it away with it."""
+    held = _backend(member.number, member.region).transit_gateway_attachments
+    for attachment in [key for key, value in held.items() if value.resource_id == of]:
+        del held[attachment]
+
+
 def hide_gateway(arn: str, member: Account) -> None:
     """It is shared no longer."""
     _, _, _, region, _, resource = arn.split(":", 5)
