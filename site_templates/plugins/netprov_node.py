@@ -2,6 +2,7 @@
 
 GET /netprov/identity    the network, the node and the generation of the deployment
 GET /netprov/settings    the configuration that Orthanc has really loaded, each secret as a fingerprint
+GET /netprov/metrics     what is counted, for Prometheus
 /netprov/sharing/...     routing: see sharing/service.py
 /netprov/worklist/..., /dicom-web/workitems    at its home, the shared worklist: see worklist/__init__.py
 C-FIND of modality worklist    the same list for workstations: see worklist/queries.py
@@ -49,6 +50,18 @@ def on_settings(output, _uri, **request):
     answer(output, request, SETTINGS)
 
 
+def on_metrics(output, _uri, **request):
+    """What Orthanc counts, and what this node does; 403 is the answer to who is no site of the network."""
+    from sharing.figures import TYPE, exposition
+
+    if request["method"] != "GET":
+        output.SendMethodNotAllowed("GET")
+        return
+    caller = request.get("headers", {}).get("x-netprov-caller", "operator")
+    own = exposition(figure for part in PARTS for figure in part.figures(caller))
+    output.AnswerBuffer(orthanc.RestApiGet("/tools/metrics-prometheus").decode() + own, TYPE)
+
+
 def parts(folder, home):
     """What else runs here, each told of Orthanc's changes; the worklist at its home only."""
     sys.path.insert(0, str(folder / "plugins"))
@@ -82,3 +95,4 @@ orthanc.RegisterRestCallback("/netprov/settings", on_settings)
 PARTS = parts(Path(FOLDER), HOME) if FOLDER else []
 if PARTS:
     orthanc.RegisterOnChangeCallback(on_change)
+    orthanc.RegisterRestCallback("/netprov/metrics", on_metrics)

@@ -60,9 +60,21 @@ def test_no_way_leads_from_the_worklist_elsewhere(network: Network, path: str) -
     assert at_front(network, "RXB01", "HUB", path)[0] == 403
 
 
-def test_the_queue_is_among_orthancs_metrics(network: Network) -> None:
-    text = network.get("RXA01", "/tools/metrics-prometheus").decode()
-    assert {"netprov_sharing_waiting", "netprov_sharing_dead", "netprov_sharing_oldest_seconds"} <= set(text.split())
+def test_metrics_are_scraped_through_the_front_by_who_is_linked(network: Network) -> None:
+    files = study(1, patient="34")
+    network.send("RXA01", files)
+    until(lambda: workitems(network, study_of(files)), "on the worklist")
+    until(lambda: network.queue("RXA01")["depth"] == 0)
+    status, text = at_front(network, "HUB", "RXA01", "/netprov/metrics")
+    lines = text.decode().splitlines()
+    assert status == 200
+    assert {'netprov_queue_studies{state="waiting"} 0', "netprov_queue_dead_letters 0"} <= set(lines)
+    assert any(line.startswith("orthanc_count_instances ") for line in lines)
+    told = {caller: at_front(network, caller, "HUB", "/netprov/metrics")[1].decode() for caller in SCANNERS}
+    assert 'netprov_worklist_entries{site="RXA01",state="SCHEDULED"}' in told["RXB01"]
+    assert "netprov_worklist_oldest_open_seconds" in told["RXA01"]
+    assert at_front(network, "RXA01", "HUB", "/netprov/metrics", "POST", b"{}")[0] == 403
+    assert at_front(network, "RXA01", "HUB", "/tools/metrics-prometheus")[0] == 403
 
 
 # -- workstations at a site's own node ------------------------------------------------------------------------------

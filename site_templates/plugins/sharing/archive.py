@@ -9,7 +9,6 @@ from sharing.errors import Broken, Unreachable
 from sharing.identity import NHS_ISSUER, nhs_number, qualified
 
 UNKNOWN_RESOURCE = 17
-GAUGES = ("waiting", "sending", "confirming", "done", "dead")
 
 
 class OrthancArchive:
@@ -76,10 +75,6 @@ class OrthancArchive:
 
     def _class(self, instance: str) -> str:
         return (self.get(f"/instances/{instance}/metadata/SopClassUid") or b"").decode("ascii", "replace")
-
-    def gauge(self, name: str, value: float) -> None:
-        """One figure among Orthanc's own metrics."""
-        self._orthanc.SetMetricsValue(f"netprov_sharing_{name}", value, self._orthanc.MetricsType.DEFAULT)
 
     def log(self, words: str) -> None:
         self._orthanc.LogWarning(f"netprov: {words}")

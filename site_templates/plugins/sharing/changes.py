@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from sharing.identity import PROBE
 from sharing.queue import ROUTE, Queue
 
 AT_ONCE = 1000
@@ -51,7 +52,8 @@ class Changes:
         due: dict[str, float] = {}
         for change in changes:
             if change["ChangeType"] == "StableStudy":
-                due[change["ID"]] = 0.0
+                if not self._is_probe(change["ID"]):
+                    due[change["ID"]] = 0.0
             elif change["ChangeType"] == "NewInstance":
                 study = self._study_of(change["ID"])
                 if study:
@@ -69,5 +71,11 @@ class Changes:
             parent = self._log.get(f"/series/{series}")
             if parent is None:
                 return ""
-            self._studies[series] = str(json.loads(parent)["ParentStudy"])
+            study = str(json.loads(parent)["ParentStudy"])
+            self._studies[series] = "" if self._is_probe(study) else study
         return self._studies[series]
+
+    def _is_probe(self, study: str) -> bool:
+        """Whether `verify` has put it here, for a moment: nothing is to be done with it, and nobody waits for it."""
+        found = json.loads(self._log.get(f"/studies/{study}") or b"{}")
+        return str(found.get("PatientMainDicomTags", {}).get("PatientID", "")).startswith(PROBE)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sharing.errors import Forbidden
 
 if TYPE_CHECKING:
+    from sharing.figures import Figure
     from sharing.service import Service
 
 PAUSE_SECONDS = 2.0
@@ -46,6 +47,10 @@ class Plugin:
                 self._service.stop()
         elif change == kinds.STABLE_STUDY and self._service:
             self._service.wake()
+
+    def figures(self, _caller: str) -> "list[Figure]":
+        """What a node counts of its own."""
+        return self._now().figures()
 
     def settings(self) -> dict[str, Any]:
         """What sharing.json says now."""

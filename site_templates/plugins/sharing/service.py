@@ -16,10 +16,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sharing.archive import GAUGES, OrthancArchive
+from sharing.archive import OrthancArchive
 from sharing.beyond import Offer, offer_to
 from sharing.changes import Changes
 from sharing.errors import Forbidden, Unreachable
+from sharing.figures import Figure, figure
 from sharing.identity import parted, prefix
 from sharing.queue import FILE, Queue
 from sharing.reports import CLASSES
@@ -32,7 +33,8 @@ STUDIES = 2
 IDLE_SECONDS = 1.0
 """Nobody waits so long: who has work for a thread wakes it."""
 OPERATOR = "operator"
-STATES = ("", "dead", "waiting", "sending", "confirming", "done")
+UNDER_WAY = ("waiting", "sending", "confirming")
+STATES = ("", "dead", *UNDER_WAY, "done")
 
 
 class Service:
@@ -90,7 +92,6 @@ class Service:
                 more = settings is not None and settings.shares and self._changes.read()
                 if self._changes.cursor != before:
                     self._due.set()
-                self._measure()
             except Exception as error:  # noqa: BLE001 - Orthanc that is busy or full; nothing is lost, it is read again
                 self._archive.log(f"cannot read what is new: {error}")
             if not more:
@@ -107,13 +108,6 @@ class Service:
             if not busy:
                 self._due.wait(IDLE_SECONDS)
                 self._due.clear()
-
-    def _measure(self) -> None:
-        counts = self._queue.counts()
-        for state in GAUGES:
-            self._archive.gauge(state, float(counts.get(state, 0)))
-        oldest = self._queue.oldest()
-        self._archive.gauge("oldest_seconds", max(0.0, time.time() - oldest) if oldest else 0.0)
 
     def _offer(self, place: Place) -> Offer:
         def door(place: Place) -> Door:
@@ -166,6 +160,19 @@ class Service:
         }
         depth = sum(count for state, count in counts.items() if state not in ("done", "dead"))
         return {"depth": depth, "counts": counts, "oldest_seconds": int(now - oldest) if oldest else None, **told}
+
+    def figures(self) -> list[Figure]:
+        """Of the queue, for who watches over the node."""
+        counts, oldest = self._queue.counts(), self._queue.oldest()
+        states = tuple(({"state": state}, float(counts.get(state, 0))) for state in UNDER_WAY)
+        failing = tuple(({"to": letter.target or "home"}, 1.0) for letter in self._queue.failing())
+        age = max(0.0, time.time() - oldest) if oldest else 0.0
+        return [
+            Figure("netprov_queue_studies", "Studies that are still to be sent, by state.", states),
+            figure("netprov_queue_dead_letters", "Studies that could not be sent.", float(counts.get("dead", 0))),
+            figure("netprov_queue_oldest_unsent_seconds", "Since when the oldest unsent study waits; 0: none.", age),
+            Figure("netprov_queue_failing", "Receivers to which sending fails at the moment.", failing),
+        ]
 
     def retry(self, order: Mapping[str, str], _caller: str) -> object:
         uid = order.get("study", "")

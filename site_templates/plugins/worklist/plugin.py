@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from worklist import audit, modality_worklist, store, subscriptions, ups
+from sharing.figures import Figure
+
+from worklist import audit, counting, modality_worklist, store, subscriptions, ups
 from worklist.book import Book
 from worklist.courier import Courier, Mover
 from worklist.pools import Settings
 from worklist.queries import Tags, serve_queries
-from worklist.request import Refused, Request, Response, query_of
+from worklist.request import Caller, Refused, Request, Response, query_of
 from worklist.service import ROOT, Announce, Service
 
 
@@ -42,6 +44,10 @@ class Worklist:
             self._courier.start()
         elif change == kinds.ORTHANC_STOPPED:
             self._book.store.end()
+
+    def figures(self, caller: str) -> list[Figure]:
+        """What stands on the list, as far as the caller may know."""
+        return counting.figures(self._book, Caller(caller))
 
 
 def _studies(orthanc: Any) -> Iterable[str]:

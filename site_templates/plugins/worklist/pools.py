@@ -54,10 +54,10 @@ def scope(settings: Settings, site: str) -> tuple[str, list[str]]:
     if site not in settings["sites"]:
         return "0", []
     own, given = "site = ? OR holder = ? OR member = ?", [site, site, member_of(settings, site)]
-    all_pools = [_sql(pool) for pool in settings["pools"]]
+    all_pools = [taken_by_sql(pool) for pool in settings["pools"]]
     if not all_pools:
         return "1", []
-    mine = [_sql(pool) for pool in settings["pools"] if not pool["sites"] or site in pool["sites"]]
+    mine = [taken_by_sql(pool) for pool in settings["pools"] if not pool["sites"] or site in pool["sites"]]
     parts = [own, *(f"({sql})" for sql, _ in mine), f"NOT ({' OR '.join(f'({sql})' for sql, _ in all_pools)})"]
     for _, found in (*mine, *all_pools):
         given += found
@@ -76,7 +76,8 @@ def _takes(pool: Mapping[str, Any], entry: Entry) -> bool:
     )
 
 
-def _sql(pool: Mapping[str, Any]) -> tuple[str, list[str]]:
+def taken_by_sql(pool: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """What one pool takes, as SQL."""
     parts, given = list[str](), list[str]()
     if pool.get("modalities"):
         parts.append("(" + " OR ".join(["instr(modalities, ?) > 0"] * len(pool["modalities"])) + ")")

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from worklist import claims, courier, modality_worklist, page, ups
+from worklist import claims, counting, courier, modality_worklist, page, ups
 from worklist.book import Book, state_event
 from worklist.dicomjson import UID, Dataset, Invalid, date_time, text
 from worklist.matching import Unreadable, search_of
@@ -30,7 +30,6 @@ from worklist.subscriptions import events
 from worklist.workitem import (
     CANCELED,
     COMPLETED,
-    IN_PROGRESS,
     SCHEDULED,
     created,
     in_state,
@@ -66,7 +65,7 @@ class Service:
                 "search": ("POST", lambda asked: page.search(self.book, asked, _facts(asked))),
                 "sites": ("GET", lambda asked: page.sites(self.book.admit(asked.caller))),
                 "events": ("GET", lambda asked: events(self.book, asked)),
-                "counts": ("GET", self._counts),
+                "counts": ("GET", lambda asked: counting.counts(self.book, asked.caller)),
                 "audit": ("GET", self._audit),
                 "mwl": ("POST", self._mwl),
                 "retry": ("POST", lambda asked: courier.retry(self.book, asked.caller)),
@@ -127,22 +126,6 @@ class Service:
         claims.expire(self.book)
         found, more = modality_worklist.found(self.book.store, settings, request.caller.site, aet, query)
         return {"answers": found, "more": more}
-
-    def _counts(self, request: Request) -> object:
-        settings = self.book.admit(request.caller)
-        claims.expire(self.book)
-        now, (sql, given) = date_time(time.time())[:14], scope(settings, request.caller.site)
-        late = f"SUM(state IN {page.OPEN} AND due <> '' AND due < ?)"
-        rows = self.book.store.read(
-            f"SELECT site, state, COUNT(*), {late} FROM workitem WHERE {sql} GROUP BY +site, +state",  # noqa: S608
-            [now, *given],
-        )
-        ((oldest, flagged),) = self.book.store.read(
-            f"""SELECT MIN(CASE WHEN state = 'SCHEDULED' AND start <> '' THEN start END), COALESCE(SUM(flag <> ''), 0)
-                FROM workitem WHERE {sql}""",  # noqa: S608
-            given,
-        )
-        return _summed(rows) | {"oldest": oldest or "", "flagged": flagged}
 
     def _audit(self, request: Request) -> object:
         """All lines for the operator, a site's own for the site; whether the log is whole, for both."""
@@ -212,17 +195,6 @@ class Service:
                 change.run("UPDATE workitem SET holder = ?, person = ? WHERE pk = ?", (end["site"], end["person"], pk))
             state_event(change, pk, made)
         return True
-
-
-def _summed(rows: list[Any]) -> dict[str, Any]:
-    states = dict.fromkeys((SCHEDULED, IN_PROGRESS, COMPLETED, CANCELED), 0)
-    sites = dict[str, dict[str, int]]()
-    for site, state, count, late in rows:
-        states[state] += count
-        own = sites.setdefault(site, {**dict.fromkeys(states, 0), "overdue": 0})
-        own[state] += count
-        own["overdue"] += late
-    return {"states": states, "overdue": sum(own["overdue"] for own in sites.values()), "sites": sites}
 
 
 def _ended(settings: Settings, item: Dataset, end: dict[str, Any]) -> Dataset:

@@ -30,6 +30,9 @@ class Log:
         kind, _, name = path[1:].partition("/")
         if name in self.gone:
             return None
+        if kind == "studies":
+            number = "NETPROV-VERIFY-1" if name == "probe" else "1"
+            return json.dumps({"PatientMainDicomTags": {"PatientID": number}}).encode()
         parent = {"instances": "ParentSeries", "series": "ParentStudy"}[kind]
         return json.dumps({parent: name.partition("/")[0]}).encode()
 
@@ -53,6 +56,14 @@ def test_a_stable_study_is_due_at_once(queue: Queue) -> None:
     work = queue.take(0.0)
     assert work is not None
     assert work.study == "s1"
+
+
+def test_a_probe_of_verify_is_never_to_be_sent(queue: Queue) -> None:
+    log = Log()
+    log.add("NewInstance", "probe/i1")
+    log.add("StableStudy", "probe")
+    follow(log, queue).read()
+    assert queue.counts() == {}
 
 
 def test_a_study_whose_stability_was_never_told_is_due_later(queue: Queue) -> None:
