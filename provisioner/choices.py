@@ -29,6 +29,13 @@ class Shape(StrEnum):
     MESH = "mesh"
 
 
+class Join(StrEnum):
+    """How the members' private networks in the cloud are joined."""
+
+    PEERING = "peering"
+    TRANSIT_GATEWAY = "transit_gateway"
+
+
 class MemberKind(StrEnum):
     """What kind of organisation a member is."""
 

@@ -145,3 +145,19 @@ AWS_ROLE = Format(
     "the ARN of an IAM role",
     "arn:aws:iam::123456789012:role/netprov",
 )
+AWS_CONNECTION = Format(
+    "aws-direct-connect",
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+    "the id of a Direct Connect gateway",
+    "5c1d7a52-8c3f-4f0e-9a3a-0b6c2d9e4f10",
+)
+IMAGE = Format(
+    "image",
+    r"[a-z0-9](?:[a-z0-9._:/-]{0,250}[a-z0-9])?@sha256:[0-9a-f]{64}",
+    "a container image by digest (repository@sha256:...)",
+    "orthancteam/orthanc@sha256:" + "0" * 64,
+)
+IPV4 = Format("ipv4", rf"(?:{OCTET}\.){{3}}{OCTET}", "an IPv4 address", "203.0.113.10")
+DATABASE_CLASS = Format(
+    "database-class", r"db\.[a-z0-9]{2,8}\.[a-z0-9]{4,12}", "a class of RDS instances", "db.m7g.large"
+)

@@ -1,0 +1,53 @@
+"""Whose account holds what: it follows the operating model, or what the definition says."""
+
+import re
+
+from provisioner.deployment import AwsAccount, AwsTarget
+from provisioner.hub import hub_owner
+from provisioner.network import Network
+from provisioner.record import record
+
+
+@record
+class Account:
+    """One AWS account. `role` is assumed with the caller's credentials; empty if those are its own."""
+
+    owner: str
+    """Legal person: ODS code, or the name of an entity or supplier."""
+    slug: str
+    number: str
+    role: str
+
+
+def default_owner(network: Network) -> str:
+    """Who owns what no member holds in an account of its own.
+
+    By the definition, else whoever owns the hub: lead trust, host, entity, or supplier; in a mesh of equals that
+    names nobody, the first member.
+    """
+    stated = network.platform.account_owner if network.platform else ""
+    return legal_person(network, stated) or hub_owner(network) or network.members[0].ods
+
+
+def legal_person(network: Network, word: str) -> str:
+    """The ODS code or name behind `entity` and `supplier`; any other word is a code itself."""
+    party = {"entity": network.legal_entity, "supplier": network.supplier}.get(word)
+    return (party.ods or party.name) if party else word
+
+
+def accounts(network: Network, target: AwsTarget) -> tuple[Account, ...]:
+    """The default account first, then those of single owners, in the order of the definition."""
+    owner = default_owner(network)
+    own = {legal_person(network, each.owner): each for each in target.accounts}
+    default = own.pop(owner, AwsAccount((), owner, target.account, target.role))
+    return tuple(Account(name, slug(name), each.account, each.role) for name, each in ((owner, default), *own.items()))
+
+
+def holder(found: tuple[Account, ...], owner: str) -> Account:
+    """The account that holds what the owner owns."""
+    return next((each for each in found if each.owner == owner), found[0])
+
+
+def slug(name: str) -> str:
+    """A legal person's name as a part of resource names: lower-case letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:20].strip("-") or "owner"
