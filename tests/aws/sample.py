@@ -180,7 +180,7 @@ def database(on: Ground, key: aws.kms.Key, shape: Shape) -> None:
 
 
 def node(on: Ground, shape: Shape) -> None:
-    log = aws.cloudwatch.LogGroup("node", name="/severn/node", retention_in_days=shape.retention, opts=on.its)
+    log = aws.cloudwatch.LogGroup("log", name="/severn/node", retention_in_days=shape.retention, opts=on.its)
     role = aws.iam.Role("task", assume_role_policy=trust("ecs-tasks.amazonaws.com"), opts=on.its)
     aws.iam.RolePolicy("task", role=role.name, policy=statement("Allow", "s3:GetObject"), opts=on.its)
     aws.ec2.FlowLog(
@@ -191,7 +191,7 @@ def node(on: Ground, shape: Shape) -> None:
         {"name": "orthanc", "image": shape.image, "essential": True, "portMappings": [{"containerPort": 2762}]}
     ]
     task = aws.ecs.TaskDefinition(
-        "node", family="severn-node", cpu="512", memory="1024", network_mode="awsvpc", task_role_arn=role.arn,
+        "task", family="severn-node", cpu="512", memory="1024", network_mode="awsvpc", task_role_arn=role.arn,
         requires_compatibilities=["FARGATE"], container_definitions=json.dumps(containers), opts=on.its,
     )  # fmt: skip
     balancer = aws.lb.LoadBalancer(
@@ -214,7 +214,7 @@ def node(on: Ground, shape: Shape) -> None:
     }
     found = aws.servicediscovery.Service("node", name="rxa01", dns_config=record, opts=on.its)
     aws.ecs.Service(
-        "node", cluster=cluster.arn, task_definition=task.arn, desired_count=shape.desired, launch_type="FARGATE",
+        "service", cluster=cluster.arn, task_definition=task.arn, desired_count=shape.desired, launch_type="FARGATE",
         network_configuration={"subnets": [each.id for each in on.subnets], "security_groups": [on.group.id]},
         load_balancers=[{"container_name": "orthanc", "container_port": 2762, "target_group_arn": target.arn}],
         service_registries={"registry_arn": found.arn}, deployment_maximum_percent=100,

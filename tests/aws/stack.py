@@ -66,7 +66,7 @@ class Stack:
 
 @dataclass
 class Drifted(Seen):
-    """`vpc: tagsAll`, one line for each property that is not as recorded; `vpc: gone` for what is not there."""
+    """`vpc: tagsAll`: one line for each property that is not as recorded; `vpc: gone` for what is not there."""
 
     def __call__(self, event: automation.EngineEvent) -> None:
         if event.res_outputs_event:
@@ -75,7 +75,7 @@ class Drifted(Seen):
             if step.op.value == "delete":
                 self.changes.append(f"{name}: gone")
             if step.op.value == "update":
-                self.changes += [f"{name}: {each}" for each in sorted(step.detailed_diff or {})]
+                self.changes += [f"{name}: {each}" for each in step.diffs or []]
 
 
 def engine() -> Engine:

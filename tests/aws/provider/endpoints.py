@@ -20,7 +20,8 @@ class VpcEndpoint(Kind):
         return str(answer["VpcEndpoint"]["VpcEndpointId"])
 
     def read(self, aws: Account, found: Found) -> Values:
-        held = only(aws.call("ec2", "describe_vpc_endpoints", VpcEndpointIds=[found.id])["VpcEndpoints"])
+        listed = aws.call("ec2", "describe_vpc_endpoints", VpcEndpointIds=[found.id])["VpcEndpoints"]
+        held = only(each for each in listed if each["State"] != "deleted")
         seen = told(held, "vpcId", "serviceName", "vpcEndpointType", "privateDnsEnabled", "state", "ownerId")
         seen |= told(held, "routeTableIds", "subnetIds", "networkInterfaceIds")
         seen["securityGroupIds"] = [each["GroupId"] for each in held.get("Groups", [])] or found.get(

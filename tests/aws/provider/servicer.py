@@ -91,7 +91,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             context.abort(
                 grpc.StatusCode.UNIMPLEMENTED, f"{token} is not mapped to boto3: add it to tests/aws/provider"
             )
-        return self._kinds[token], self._providers[context.peer()]
+        provider = self._providers.get(context.peer())
+        if not provider:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, "not configured")
+        return self._kinds[token], provider
 
     @contextmanager
     def _refusals(self, context: Context) -> Iterator[None]:

@@ -13,8 +13,12 @@ from tests.aws.provider.account import Account
 def show_gateway(arn: str, member: Account) -> None:
     """Let a member, who has accepted the share of it, see its owner's gateway."""
     _, _, _, region, owner, resource = arn.split(":", 5)
-    gateway = resource.removeprefix("transit-gateway/")
-    _backend(member.number, region).transit_gateways[gateway] = _backend(owner, region).transit_gateways[gateway]
+    name = resource.removeprefix("transit-gateway/")
+    theirs, mine = _backend(owner, region), _backend(member.number, region)
+    mine.transit_gateways[name] = theirs.transit_gateways[name]
+    # moto puts each new attachment into the gateway's default table, which it looks for in the member's account.
+    default = theirs.transit_gateways[name].default_route_table
+    mine.transit_gateways_route_tables[default.id] = default
 
 
 def show_attachment(attachment: str, member: Account) -> None:
@@ -41,7 +45,9 @@ def forget_attachment(of: str, member: Account) -> None:
 def hide_gateway(arn: str, member: Account) -> None:
     """It is shared no longer."""
     _, _, _, region, _, resource = arn.split(":", 5)
-    _backend(member.number, region).transit_gateways.pop(resource.removeprefix("transit-gateway/"), None)
+    mine = _backend(member.number, region)
+    gone = mine.transit_gateways.pop(resource.removeprefix("transit-gateway/"))
+    del mine.transit_gateways_route_tables[gone.default_route_table.id]
 
 
 def _backend(account: str, region: str) -> Any:
