@@ -82,13 +82,19 @@ def rules(session: Session, *, rule_id: str | None, form: str) -> int:
     if form == "json":
         keys = ("id", "severity", "basis", "title", "manual")
         facts = [
-            {**{key: getattr(r, key) for key in keys}, "severity": r.severity.word, "speaks_to": speaks_to(r.id)}
+            {
+                **{key: getattr(r, key) for key in keys},
+                "severity": r.severity.word,
+                "levels": r.levels,
+                "speaks_to": speaks_to(r.id),
+            }
             for r in chosen
         ]
         say(as_json({"rules": facts}))
     elif rule_id:
         rule, style = chosen[0], style_of(sys.stdout, session.environ)
         head = f"{style.paint(rule.id, 'bold')}  {rule.severity.word}\nbasis: {rule.basis}"
+        head += f"\nlooks at: {', '.join(rule.levels)}"
         named = "; ".join(f"{framework} {control}" for framework, control in speaks_to(rule.id))
         head += f"\nspeaks to: {named}" if named else ""
         say(f"{head}\n\n{rule.manual}")

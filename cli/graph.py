@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 @click.option("--output", "-o", default="-", show_default=True, help="Where to write; - is standard output.")
 @click.pass_obj
 def graph(session: Session, *, network: str, member: str, form: str, output: str) -> int:
-    """Draw the network, or with --reach where copies of a member's images can end up.
+    """Draw the network.
 
-    Takes a definition or a deployed network's id. dot, text and json are forms of --reach.
+    Takes a definition or a deployed network's id; with --reach, draws where copies of a member's images can end up.
     """
     picture = _reach(network, member.upper(), form, session) if member else _links(network, form, session)
     if output == "-":

@@ -1,16 +1,14 @@
 """`check --test`: the examples on the pages of a pack's rules, run before anybody is judged by them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from cli.packs import own_pack_of
 from cli.session import Usage
 from cli.terminal import counted, say
 from policies.packs import Pack
-from policies.pages import complaints, snippets
-from policies.rule import Fault
+from policies.pages import Reading, complaints, snippets
 from provisioner.document import parse
 from provisioner.errors import Exit
-from provisioner.network import Network
 from provisioner.reader import read
 
 
@@ -42,7 +40,7 @@ def _wrong(name: str, pack: Pack) -> Iterator[str]:
     yield f"{name}: {rules}: every page says what its rule does"
 
 
-def read_snippet(text: str) -> tuple[Network | None, Callable[[Fault], int]]:
-    """A snippet's network, and in which line of it a fault is."""
+def read_snippet(text: str) -> Reading:
+    """A snippet as netprov reads it."""
     document = parse("snippet", text.encode())
-    return read(document)[0], lambda fault: document.where(fault.path, fault.at_key).line
+    return Reading(read(document)[0], document.value, lambda path, at_key: document.where(path, at_key).line)

@@ -8,6 +8,7 @@ from datetime import date
 
 from policies import (
     accountability,
+    clouds,
     contractual,
     controllers,
     copies,
@@ -22,11 +23,14 @@ from policies import (
     reporters,
     residency,
     retention,
+    running,
     safety,
     security,
+    settings,
     transfers,
     workforce,
 )
+from policies.level import Level, Seen
 from policies.packs import PACKS, Pack, in_force, mistakes, terms, weight
 from policies.rule import Fault, Rule
 from policies.waivers import Judged, waive
@@ -42,6 +46,7 @@ RULES: tuple[Rule, ...] = tuple(
     sorted(
         (
             *accountability.RULES,
+            *clouds.RULES,
             *contractual.RULES,
             *controllers.RULES,
             *copies.RULES,
@@ -56,8 +61,10 @@ RULES: tuple[Rule, ...] = tuple(
             *reporters.RULES,
             *residency.RULES,
             *retention.RULES,
+            *running.RULES,
             *safety.RULES,
             *security.RULES,
+            *settings.RULES,
             *transfers.RULES,
             *workforce.RULES,
         ),
@@ -70,7 +77,11 @@ UNEVALUATED = "the rule could not be evaluated"
 
 
 def evaluate(
-    network: Network, today: date, rules: tuple[Rule, ...] = RULES, packs: tuple[Pack, ...] = PACKS
+    network: Network,
+    today: date,
+    rules: tuple[Rule, ...] = RULES,
+    packs: tuple[Pack, ...] = PACKS,
+    seen: Seen | None = None,
 ) -> tuple[Finding, ...]:
     """All that the packs, the rules and the waivers have to say, in the order of the rules."""
     chosen = in_force(network, packs)
@@ -79,16 +90,16 @@ def evaluate(
     for rule in asked:
         severity = weight(rule, chosen)
         if severity is not None:
-            judged.extend(_judge(rule, severity, network, today))
+            judged.extend(_judge(rule, severity, seen or Seen(network), today))
     return waive(judged, network, today, terms(chosen))
 
 
-def _judge(rule: Rule, severity: Severity, network: Network, today: date) -> Iterator[Judged]:
+def _judge(rule: Rule, severity: Severity, seen: Seen, today: date) -> Iterator[Judged]:
     """What one rule finds. A rule that breaks is an error: it has not passed anything."""
     try:
-        faults = tuple(rule.faults(network, today))
+        faults = tuple(rule.faults(seen.network, today, seen))
     except Exception as error:  # noqa: BLE001 - whatever a rule does, the others still speak
-        yield None, broken(rule, network, error)
+        yield None, broken(rule, seen.network, error)
         return
     for fault in faults:
         yield fault.subject, found(rule, severity, fault)
@@ -97,7 +108,11 @@ def _judge(rule: Rule, severity: Severity, network: Network, today: date) -> Ite
 def found(rule: Rule, severity: Severity, fault: Fault) -> Finding:
     """A fault as a finding of its rule."""
     weighs = severity if fault.severity is None else min(severity, fault.severity)
-    return Finding(rule.id, weighs, fault.path, fault.message, fault.hint, fault.at_key)
+    if fault.level is Level.DEFINITION:
+        return Finding(rule.id, weighs, fault.path, fault.message, fault.hint, fault.at_key)
+    key = " ".join(str(step) for step in fault.key)
+    message = f"{fault.message} ({fault.level}: {key})"
+    return Finding(rule.id, weighs, fault.path, message, fault.hint, fault.at_key, None, fault.level.value, key)
 
 
 def broken(rule: Rule, network: Network, error: Exception) -> Finding:

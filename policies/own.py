@@ -12,7 +12,6 @@ from types import TracebackType
 from policies.packs import MALFORMED, TERMS, Pack, Terms, Trouble
 from policies.rule import Fault, Judging, Rule
 from provisioner.findings import Severity
-from provisioner.network import Network
 from provisioner.record import changed
 
 ID = re.compile(r"[A-Z]{2,8}-[0-9]{2,3}")
@@ -95,10 +94,10 @@ def _stricter(terms: Terms) -> Terms:
 def watched(made: Rule, name: str) -> Rule:
     """The rule of that pack, which cannot raise anything but Broke, nor yield anything but Faults."""
 
-    def check(network: Network, today: date) -> Judging:
+    def check(material: object, today: date) -> Judging:
         count = 0
         try:
-            faults = iter(made.faults(network, today))
+            faults = iter(made.check(material, today) if made.dated else made.check(material))
             while count <= MOST_FAULTS:
                 try:
                     fault = next(faults)

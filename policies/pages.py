@@ -1,16 +1,23 @@
 """The examples on a rule's page, as networks: what it calls right must pass, what it calls wrong be found at its line.
 
 A snippet is laid over a sound network: its top-level keys take the place of that network's, and what it does not
-state is not there. In a FAIL, `# here` marks the lines that findings must point at.
+state is not there. In a FAIL, `# here` marks the lines that findings must point at. What a rule sees beyond the
+definition stands under `rendered`, `planned` and `live`: a node's settings are laid over sound ones.
 """
 
 import re
 import textwrap
 from collections.abc import Callable, Iterator
 from datetime import date
+from typing import Any
 
+from policies.level import Level, Seen
 from policies.rule import Fault, Rule
+from policies.settings import ALWAYS
+from provisioner.findings import Path
 from provisioner.network import Network
+from provisioner.planned import NodeSettings, Planned
+from provisioner.record import record
 
 SOUND = """\
 netprov: 1
@@ -23,12 +30,41 @@ members:
 platform: {region: eu-west-2, zones: 2, account_owner: RXA}
 reporting: {worklist: {home: RXA01}}
 """
+SOUND_ORTHANC = {
+    **dict.fromkeys(ALWAYS, False),
+    "AuthenticationEnabled": True,
+    "DicomCheckCalledAet": True,
+    "DicomTlsEnabled": True,
+    "DicomTlsRemoteCertificateRequired": True,
+    "ExecuteLuaEnabled": False,
+    "HttpsVerifyPeers": True,
+    "RemoteAccessAllowed": False,
+    "RestApiWriteToFileSystemEnabled": False,
+    "WebDavEnabled": False,
+}
+SOUND_NGINX = """\
+ssl_verify_client on;
+ssl_protocols TLSv1.2 TLSv1.3;
+ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;
+"""
 MARK = "# here"
 DAY = date(2026, 11, 24)
 """On which the examples of pages are asked."""
 
-Read = Callable[[str], tuple[Network | None, Callable[[Fault], int]]]
-"""Reads a definition; gives its network, if it has no mistake, and what says in which line a fault is."""
+BEYOND = (Level.RENDERED, Level.PLANNED, Level.LIVE)
+_BEYOND = re.compile(rf"^(?:{'|'.join(BEYOND)}):.*\n(?:[ #].*\n|\n)*", re.MULTILINE)
+
+
+@record
+class Reading:
+    """A text as it was read: its network, if it has no mistake, its values, and which line a place of it is in."""
+
+    network: Network | None
+    tree: Any
+    line: Callable[[Path, bool], int]
+
+
+Read = Callable[[str], Reading]
 
 
 def snippets(rule: Rule, label: str) -> list[str]:
@@ -57,20 +93,76 @@ def complaints(rule: Rule, read: Read) -> Iterator[str]:
 
 
 def _tried(rule: Rule, read: Read, what: str, text: str) -> Iterator[str]:
-    network, line = read(text)
-    if network is None:
+    reading, shown = looked(read, text)
+    if shown is None:
         yield f"{what}: the definition cannot be read"
         return
     wanted = [number for number, written in enumerate(text.splitlines(), 1) if MARK in written]
     try:
-        found = sorted(line(fault) for fault in rule.faults(network, DAY))
+        faults = tuple(rule.faults(shown.network, DAY, shown))
     except Exception as error:  # noqa: BLE001 - whatever the rule does, the other snippets are still tried
         yield f"{what}: the rule could not be evaluated ({error})"
         return
+    found = sorted(reading.line(place(fault, reading.tree), fault.at_key) for fault in faults)
     if what.rpartition(", ")[2].startswith("FAIL") and not wanted:
         yield f"{what}: no line is marked with `{MARK}`"
     if found != wanted:
         yield f"{what}: expected findings in {_lines(text, wanted)}; found them in {_lines(text, found)}"
+
+
+def looked(read: Read, text: str) -> tuple[Reading, Seen | None]:
+    """The whole text, and what it shows; nothing where its definition cannot be read."""
+    whole = read(text)
+    definition = read(re.sub(_BEYOND, "", text)) if re.search(_BEYOND, text) else whole
+    return whole, seen(definition.network, whole.tree) if definition.network else None
+
+
+def seen(network: Network, tree: Any) -> Seen:
+    """What a snippet shows beyond the definition."""
+    nodes = {
+        level: tuple(_node(name, stated) for name, stated in tree.get(level, {}).items())
+        for level in (Level.RENDERED, Level.LIVE)
+    }
+    resources = tuple(
+        Planned(each["kind"], each["name"], _plain(each.get("properties") or {}), each.get("provider") or "")
+        for each in tree.get(Level.PLANNED, ())
+    )
+    levels = (Level.DEFINITION, *(level for level in BEYOND if level in tree))
+    return Seen(network, nodes[Level.RENDERED], resources, nodes[Level.LIVE], levels)
+
+
+def place(fault: Fault, tree: Any) -> Path:
+    """Where a fault is in the text of its snippet."""
+    if fault.level is Level.DEFINITION:
+        return fault.path
+    if fault.level is not Level.PLANNED:
+        return (fault.level.value, *fault.key)
+    number = next(at for at, each in enumerate(tree[Level.PLANNED]) if each["name"] == fault.key[0])
+    return (fault.level.value, number, "properties", *fault.key[1:])
+
+
+def _node(name: str, stated: Any) -> NodeSettings:
+    plain = _plain(stated)
+    return NodeSettings(
+        node=name,
+        orthanc=SOUND_ORTHANC | plain.get("orthanc.json", {}),
+        nginx=plain.get("nginx.conf", SOUND_NGINX),
+        modalities=plain.get("modalities", {}),
+        peers=plain.get("peers", {}),
+        version=plain.get("version", "1.10.1"),
+        certificate_days=plain.get("certificate_days", 88),
+    )
+
+
+def _plain(value: Any) -> Any:
+    """A snippet's texts as the values that JSON has for them."""
+    if isinstance(value, dict):
+        return {key: _plain(below) for key, below in value.items()}
+    if isinstance(value, list):
+        return [_plain(below) for below in value]
+    if value in ("true", "false"):
+        return value == "true"
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
 def _lines(text: str, numbers: list[int]) -> str:

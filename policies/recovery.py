@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from datetime import date
 
+from policies.level import DECLARED, Seen
+from policies.resources import backed_up_too_seldom, in_one_zone
 from policies.rule import Fault, rule
 from policies.stated import backup, owed, platform, production, recent, storage
-from provisioner.choices import Environment
 from provisioner.findings import Severity
 from provisioner.network import Network
 
@@ -121,9 +122,11 @@ def a_restore_was_tested_within_the_year(network: Network, today: date) -> Itera
     yield from recent(network, stated.last_restore_test, today, path, what)
 
 
-@rule("BKP-05", Severity.ERROR, "national guidance; a zone is one building's fire away from nothing")
-def production_spans_two_zones(network: Network) -> Iterator[Fault]:
+@rule("BKP-05", Severity.ERROR, "national guidance; a zone is one building's fire away from nothing", levels=DECLARED)
+def production_spans_two_zones(seen: Seen) -> Iterator[Fault]:
     """A production network spans two availability zones or more.
+
+    Looks at `platform.zones`, and at the subnets and databases that are planned.
 
     PASS:
         platform: {region: eu-west-2, account_owner: RXA, zones: 2}
@@ -133,9 +136,23 @@ def production_spans_two_zones(network: Network) -> Iterator[Fault]:
           region: eu-west-2
           account_owner: RXA
           zones: 1  # here
+
+    FAIL:
+        planned:
+          - kind: aws:ec2/subnet:Subnet
+            name: a
+            properties:
+              availabilityZone: eu-west-2a  # here
+          - kind: aws:rds/instance:Instance
+            name: index
+            properties:
+              multiAz: false  # here
     """
+    network = seen.network
     zones = network.platform.zones if network.platform else 1
-    if network.network.environment is Environment.PRODUCTION and zones < ZONES:
+    if production(network):
+        yield from in_one_zone(seen)
+    if production(network) and zones < ZONES:
         message = f"expected {ZONES} zones or more in production, found {zones}"
         yield Fault((*network.path, "platform", "zones"), message, f"`zones: {ZONES}`", network.network.id)
 
@@ -170,9 +187,16 @@ def recovery_has_a_second_place_in_the_uk(network: Network) -> Iterator[Fault]:
         yield Fault((*stated.path, "offsite_region"), message, hint, "backup")
 
 
-@rule("BKP-07", Severity.ERROR, "engineering: derived from BKP-03: what was never copied cannot be recovered")
-def backups_run_as_often_as_the_rpo(network: Network) -> Iterator[Fault]:
+@rule(
+    "BKP-07",
+    Severity.ERROR,
+    "engineering: derived from BKP-03: what was never copied cannot be recovered",
+    levels=DECLARED,
+)
+def backups_run_as_often_as_the_rpo(seen: Seen) -> Iterator[Fault]:
     """Backups run at least as often as the recovery point objective asks.
+
+    Looks at `platform.backup.interval_minutes`, and at the schedules of planned backups.
 
     PASS:
         platform: {region: eu-west-2, zones: 2, backup: {rpo_minutes: 240, interval_minutes: 240}}
@@ -190,8 +214,18 @@ def backups_run_as_often_as_the_rpo(network: Network) -> Iterator[Fault]:
           region: eu-west-2
           zones: 2
           backup: {rpo_minutes: 240}  # here
+
+    FAIL:
+        platform: {region: eu-west-2, zones: 2, backup: {rpo_minutes: 240, interval_minutes: 240}}
+        planned:
+          - kind: aws:backup/plan:Plan
+            name: images
+            properties:
+              rules:
+                - ruleName: daily
+                  schedule: cron(0 5 * * ? *)  # here
     """
-    stated = backup(network)
+    network, stated = seen.network, backup(seen.network)
     path, interval, most = (*stated.path, "interval_minutes"), stated.interval_minutes, stated.rpo_minutes
     yield from owed(
         network, interval, path, "the minutes between backups", "`interval_minutes:`, as the RPO or less", "backup"
@@ -199,6 +233,8 @@ def backups_run_as_often_as_the_rpo(network: Network) -> Iterator[Fault]:
     if interval and most and interval > most:
         message = f"expected a backup every {most} minutes, the RPO, or more often; found every {interval}"
         yield Fault(path, message, f"{most} or less", "backup")
+    if most:
+        yield from backed_up_too_seldom(seen, most)
 
 
 @rule("CAP-01", Severity.WARN, "engineering: imaging grows by about 7 percent a year")

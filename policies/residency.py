@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from policies.copies import by_way
+from policies.level import DECLARED, Seen
 from policies.regions import LOCAL, UK, standing
+from policies.resources import abroad
 from policies.rule import Fault, Judging, rule
 from policies.stated import listed, owed, platform, storage
 from provisioner.choices import Environment, MemberKind
@@ -29,13 +31,19 @@ def _abroad(network: Network, what: str, path: Path, region: str, subject: str, 
     )
 
 
-@rule("RES-01", Severity.ERROR, "national guidance: NHS data at rest stays in the UK (cloud storage and data guidance)")
-def images_stay_in_the_uk(network: Network) -> Iterator[Fault]:
+@rule(
+    "RES-01",
+    Severity.ERROR,
+    "national guidance: NHS data at rest stays in the UK (cloud storage and data guidance)",
+    levels=DECLARED,
+)
+def images_stay_in_the_uk(seen: Seen) -> Iterator[Fault]:
     """Images are kept in the UK.
 
-    Looks at `platform.region` and at the region of every site. The 2022 national guidance also allows the EEA and
-    countries that the UK calls adequate; the newer cloud storage guidance, and this rule, do not. `local` says
-    nothing of the country: it passes in a test network only.
+    Looks at `platform.region`, at the region of every site, and at that of every resource that is planned. The 2022
+    national guidance also allows the EEA and countries that the UK calls adequate; the newer cloud storage guidance,
+    and this rule, do not. `local` says nothing of the country: it passes in a test network only. A finding says how
+    another member's images get there.
 
     PASS:
         platform: {region: eu-west-2, zones: 2, account_owner: RXA}
@@ -45,12 +53,21 @@ def images_stay_in_the_uk(network: Network) -> Iterator[Fault]:
           zones: 2
           account_owner: RXA
           region: eu-west-1  # here
+
+    FAIL:
+        planned:
+          - kind: aws:s3/bucket:Bucket
+            name: images
+            properties:
+              region: eu-west-1  # here
     """
+    network = seen.network
     region, path = network.platform.region if network.platform else LOCAL, (*network.path, "platform", "region")
     yield from _abroad(network, "the platform", path, region, network.network.id, home(network))
     for _, site in network.sites():
         if site.region:
             yield from _abroad(network, f"site {site.ods}", (*site.path, "region"), site.region, site.ods, site.ods)
+    yield from abroad(seen)
 
 
 @rule("RES-05", Severity.ERROR, "engineering: derived from RES-01: a copy of an image is an image")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator, Iterator
 from datetime import date
 
+from policies.level import Level, Seen, looked_at, unseen
 from provisioner.findings import Path, Severity
 from provisioner.network import Network
 from provisioner.record import record
@@ -22,12 +23,16 @@ class Fault:
     subject: str = ""
     at_key: bool = False
     severity: Severity | None = None
+    level: Level = Level.DEFINITION
+    key: Path = ()
+    """Beyond the definition: a node and its setting, or a resource and its property."""
 
 
 Judging = Generator[Fault, None, str | None]
 """What a rule that may not apply is: it yields faults, and returns why it does not apply to this network, or None."""
 Check = Callable[..., Iterator[Fault]]
-"""Takes the network; a dated rule the day too."""
+"""Takes the network, or all that is Seen if it looks beyond the definition; a dated rule the day too."""
+DEFINITION_ALONE = (Level.DEFINITION,)
 
 
 @record
@@ -41,6 +46,7 @@ class Rule:
     dated: bool = False
     pack: str = ""
     """The pack of a user's own that brings it, as the definition names that."""
+    levels: tuple[Level, ...] = DEFINITION_ALONE
 
     @property
     def manual(self) -> str:
@@ -54,13 +60,16 @@ class Rule:
         """The sentence that it checks."""
         return (self.check.__doc__ or "").strip().partition("\n")[0].rstrip(".")
 
-    def faults(self, network: Network, today: date) -> Iterator[Fault]:
-        """What it finds on that day."""
-        return self.check(network, today) if self.dated else self.check(network)
+    def faults(self, network: Network, today: date, seen: Seen | None = None) -> Iterator[Fault]:
+        """What it finds on that day; beyond the definition, in what was seen of that."""
+        material = network if self.levels == DEFINITION_ALONE else seen or Seen(network)
+        return self.check(material, today) if self.dated else self.check(material)
 
-    def judge(self, network: Network, today: date) -> tuple[tuple[Fault, ...], str]:
+    def judge(self, network: Network, today: date, seen: Seen | None = None) -> tuple[tuple[Fault, ...], str]:
         """Its faults, and why it does not apply; an empty reason where it has looked."""
-        found, faults = self.faults(network, today), list[Fault]()
+        if not looked_at(seen or Seen(network), self.levels):
+            return (), unseen(self.levels)
+        found, faults = self.faults(network, today, seen), list[Fault]()
         while True:
             try:
                 faults.append(next(found))
@@ -73,13 +82,21 @@ class Rule:
         return self.id.partition("-")[0]
 
 
-def rule(rule_id: str, severity: Severity, basis: str, *, dated: bool = False) -> Callable[[Check], Rule]:
+def rule(
+    rule_id: str,
+    severity: Severity,
+    basis: str,
+    *,
+    dated: bool = False,
+    levels: tuple[Level, ...] = DEFINITION_ALONE,
+) -> Callable[[Check], Rule]:
     """Make a Rule of a generator function; it is registered nowhere but in its family's RULES.
 
-    A dated rule is asked on a day: what was in order then may be overdue on another.
+    A dated rule is asked on a day: what was in order then may be overdue on another. A rule that looks beyond the
+    definition says at which levels, and takes all that is Seen.
     """
 
     def made(check: Check) -> Rule:
-        return Rule(rule_id, severity, basis, check, dated)
+        return Rule(rule_id, severity, basis, check, dated, levels=levels)
 
     return made

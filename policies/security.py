@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from policies.level import DECLARED, Seen
+from policies.resources import open_to_everyone, unencrypted
 from policies.rule import Fault, Judging, rule
 from policies.stated import owed, platform
 from provisioner.choices import Protocol
@@ -39,11 +41,17 @@ def dicom_tls_has_its_port(network: Network) -> Judging:
     return None if over_tls else "no place beyond the network takes DICOM over TLS"
 
 
-@rule("SEC-12", Severity.ERROR, "national guidance: AES-256 at rest (cloud storage and data guidance)")
-def storage_is_encrypted(network: Network) -> Iterator[Fault]:
+@rule(
+    "SEC-12",
+    Severity.ERROR,
+    "national guidance: AES-256 at rest (cloud storage and data guidance)",
+    levels=DECLARED,
+)
+def storage_is_encrypted(seen: Seen) -> Iterator[Fault]:
     """Storage is encrypted at rest.
 
-    Looks at `platform.storage.encrypted`, which is true unless the file says otherwise.
+    Looks at `platform.storage.encrypted`, which is true unless the file says otherwise; and at every bucket, database,
+    file system and volume that is planned.
 
     PASS:
         platform: {region: eu-west-2, zones: 2, account_owner: RXA, storage: {encrypted: true}}
@@ -55,11 +63,19 @@ def storage_is_encrypted(network: Network) -> Iterator[Fault]:
           account_owner: RXA
           storage:
             encrypted: false  # here
+
+    FAIL:
+        planned:
+          - kind: aws:rds/instance:Instance
+            name: index
+            properties:
+              storageEncrypted: false  # here
     """
-    storage = network.platform.storage if network.platform else None
+    storage = seen.network.platform.storage if seen.network.platform else None
     if storage and not storage.encrypted:
         message = "expected storage that is encrypted at rest; found encrypted: false"
         yield Fault((*storage.path, "encrypted"), message, "`encrypted: true`, or leave the line out", "storage")
+    yield from unencrypted(seen)
 
 
 @rule("SEC-13", Severity.ERROR, "national guidance: MFA (August 2023, full compliance by 30 June 2024)")
@@ -86,9 +102,11 @@ def access_takes_two_factors(network: Network) -> Iterator[Fault]:
         yield from owed(network, stated.mfa, path, what, "`mfa: true`, once it is so")
 
 
-@rule("SEC-15", Severity.ERROR, "national guidance: cloud principles (implicit deny)")
-def a_sites_network_is_its_own(network: Network) -> Judging:
+@rule("SEC-15", Severity.ERROR, "national guidance: cloud principles (implicit deny)", levels=DECLARED)
+def a_sites_network_is_its_own(seen: Seen) -> Judging:
     """No site's network is wider than the widest private one, 10.0.0.0/8; 0.0.0.0/0 would let in everyone.
+
+    Looks at each site's `cidr`, and at every ingress rule that is planned.
 
     PASS:
         members:
@@ -106,12 +124,22 @@ def a_sites_network_is_its_own(network: Network) -> Judging:
               - ods: RXA01
                 name: General
                 cidr: 0.0.0.0/0  # here
+
+    FAIL:
+        planned:
+          - kind: aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule
+            name: dicom
+            properties:
+              cidrIpv4: 0.0.0.0/0  # here
     """
+    yield from open_to_everyone(seen)
+    network = seen.network
     for _, site in network.sites():
         if site.cidr and int(site.cidr.partition("/")[2]) < WIDEST:
             message = f"expected a network of {site.ods}'s own, /{WIDEST} or narrower; found {site.cidr}"
             yield Fault((*site.path, "cidr"), message, "the addresses of its own scanners and desks", site.ods)
-    return None if any(site.cidr for _, site in network.sites()) else "no site states its own network"
+    stated = seen.planned or any(site.cidr for _, site in network.sites())
+    return None if stated else "no site states its own network"
 
 
 @rule("SEC-17", Severity.WARN, "national guidance: Internet First; HSCN Connection Agreement")

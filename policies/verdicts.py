@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from policies import RULES, broken, found
+from policies.level import Level, Seen, looked_at
 from policies.models import owing
 from policies.packs import PACKS, Pack, in_force, mistakes, terms, weight
 from policies.rule import Rule
@@ -37,6 +38,8 @@ class Verdict:
     result: Result
     evidence: tuple[Evidence, ...] = ()
     reason: str = ""
+    levels: tuple[Level, ...] = ()
+    """At which levels it has looked."""
 
 
 @record
@@ -67,12 +70,19 @@ class _Asked:
     judged: tuple[Judged, ...] = ()
     unevaluated: bool = False
     reason: str = ""
+    levels: tuple[Level, ...] = ()
 
 
-def judge(network: Network, today: date, rules: tuple[Rule, ...] = RULES, packs: tuple[Pack, ...] = PACKS) -> Judgement:
-    """Every rule of netprov and of the packs in force, with its verdict."""
-    chosen = in_force(network, packs)
-    answers = [_ask(rule, chosen, network, today) for rule in (*rules, *(r for pack in chosen for r in pack.rules))]
+def judge(
+    network: Network,
+    today: date,
+    rules: tuple[Rule, ...] = RULES,
+    packs: tuple[Pack, ...] = PACKS,
+    seen: Seen | None = None,
+) -> Judgement:
+    """Every rule of netprov and of the packs in force, with its verdict on all that was seen."""
+    chosen, asked = in_force(network, packs), seen or Seen(network)
+    answers = [_ask(rule, chosen, asked, today) for rule in (*rules, *(r for pack in chosen for r in pack.rules))]
     evidence, waivers = matched((j for answer in answers for j in answer.judged), network, today, terms(chosen))
     return Judgement(tuple(_verdicts(answers, evidence)), tuple(mistakes(network, packs)), waivers)
 
@@ -82,30 +92,32 @@ def unread(reason: str, rules: tuple[Rule, ...] = RULES) -> Judgement:
     return Judgement(tuple(Verdict(rule, rule.severity, Result.NOT_EVALUATED, (), reason) for rule in rules))
 
 
-def _ask(rule: Rule, packs: tuple[Pack, ...], network: Network, today: date) -> _Asked:
+def _ask(rule: Rule, packs: tuple[Pack, ...], seen: Seen, today: date) -> _Asked:
+    network, levels = seen.network, looked_at(seen, rule.levels)
     severity = weight(rule, packs)
     if severity is None:
         names = " and ".join(pack.name for pack in packs if rule.id in pack.weights)
-        return _Asked(rule, rule.severity, reason=f"the pack {names} does not ask it")
+        return _Asked(rule, rule.severity, reason=f"the pack {names} does not ask it", levels=levels)
     try:
-        faults, reason = rule.judge(network, today)
-        reason = "" if faults else reason or _exempt(rule, network, today)
+        faults, reason = rule.judge(network, today, seen)
+        reason = "" if faults else reason or _exempt(rule, seen, today)
     except Exception as error:  # noqa: BLE001 - whatever a rule does, the others still speak
         finding = broken(rule, network, error)
-        return _Asked(rule, severity, ((None, finding),), unevaluated=True, reason=finding.message)
-    return _Asked(rule, severity, tuple((f.subject, found(rule, severity, f)) for f in faults), reason=reason)
+        return _Asked(rule, severity, ((None, finding),), True, finding.message, levels)
+    return _Asked(rule, severity, tuple((f.subject, found(rule, severity, f)) for f in faults), False, reason, levels)
 
 
-def _exempt(rule: Rule, network: Network, today: date) -> str:
+def _exempt(rule: Rule, seen: Seen, today: date) -> str:
     """Why a rule that found nothing was not asked of this network; nothing, if it was."""
-    models = owing(rule)
+    models, network = owing(rule), seen.network
     if network.operating_model not in models:
         return f"it is asked of {', '.join(models)} networks alone"
     identity = network.network
     if identity.environment is Environment.PRODUCTION:
         return ""
     as_production = changed(network, network=changed(identity, environment=Environment.PRODUCTION))
-    return "it is asked of production networks alone" if rule.judge(as_production, today)[0] else ""
+    found = rule.judge(as_production, today, changed(seen, network=as_production))[0]
+    return "it is asked of production networks alone" if found else ""
 
 
 def _verdicts(answers: Iterable[_Asked], evidence: Iterable[Evidence]) -> Iterator[Verdict]:
@@ -113,7 +125,7 @@ def _verdicts(answers: Iterable[_Asked], evidence: Iterable[Evidence]) -> Iterat
     left = iter(evidence)
     for answer in answers:
         own = tuple(next(left) for _ in answer.judged)
-        yield Verdict(answer.rule, answer.severity, _result(answer, own), own, answer.reason)
+        yield Verdict(answer.rule, answer.severity, _result(answer, own), own, answer.reason, answer.levels)
 
 
 def _result(answer: _Asked, evidence: tuple[Evidence, ...]) -> Result:

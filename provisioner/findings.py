@@ -44,6 +44,10 @@ class Finding:
     hint: str = ""
     at_key: bool = False
     span: Span | None = None
+    level: str = "definition"
+    """Where it was seen: in the definition, or in what is rendered, planned or live."""
+    key: str = ""
+    """What was looked at beyond the definition, as `RXA01 orthanc.json DicomTlsEnabled`."""
 
 
 def pointer(path: Path) -> str:

@@ -1,6 +1,6 @@
-"""A resource before it exists: what a target is about to make, in the words of whoever will make it.
+"""What rules look at beyond the definition: nodes as they are rendered or live, and resources before they exist.
 
-A target gives these without touching anything; the rules that look at the level "planned" judge them before `up`.
+A target gives planned resources without touching anything; the rules of the level "planned" judge them before `up`.
 """
 
 from collections.abc import Mapping
@@ -22,3 +22,21 @@ class Planned:
     name: str
     properties: Mapping[str, Any]
     provider: str
+
+
+@record
+class NodeSettings:
+    """One node's settings, as netprov renders them or as the running node says that it has loaded them."""
+
+    node: str
+    orthanc: Mapping[str, Any]
+    """orthanc.json, or what the node answers for it."""
+    nginx: str
+    """nginx.conf of its front; empty where it has none that could be read."""
+    modalities: Mapping[str, Mapping[str, Any]]
+    """Each entry as REST has it."""
+    peers: Mapping[str, Mapping[str, Any]]
+    version: str = ""
+    """Of Orthanc; only a running node has one."""
+    certificate_days: int | None = None
+    """Until its certificate ends; only a running node shows one."""

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from provisioner.network import Waiver
     from provisioner.places import Tree
 
-LEVEL = "definition"
-"""Where `check` looks: in the file. It asks no node and opens no socket."""
 NAMES = ("ods", "id", "aet", "ref", "name")
 OTHER_NAMES = ("rule", "subject", "kind", "party", "member", "role", "from", "to")
 """What an element of a list is known by, so that its number does not count: the first of those, or all of these."""
@@ -37,7 +35,10 @@ class Waived(TypedDict):
 
 
 class Found(TypedDict):
-    """One finding; `weight` is its own severity, `severity` what it counts as: a waived one is a note."""
+    """One finding; `weight` is its own severity, `severity` what it counts as: a waived one is a note.
+
+    `key` is what was looked at where `level` is beyond the definition: a node and its setting, a resource and property.
+    """
 
     file: str
     line: int
@@ -49,12 +50,14 @@ class Found(TypedDict):
     weight: str
     message: str
     hint: str
+    level: str
+    key: str
     waiver: Waived | None
     fingerprint: str
 
 
 class Control(TypedDict):
-    """One rule's verdict on one definition; `findings` are numbers into the report's own."""
+    """One rule's verdict on one definition; `findings` are numbers into the report's own, `levels` where it looked."""
 
     file: str
     rule: str
@@ -63,7 +66,7 @@ class Control(TypedDict):
     severity: str
     result: str
     reason: str
-    level: str
+    levels: list[str]
     findings: list[int]
 
 
@@ -151,6 +154,8 @@ def _found(document: "Document", finding: Finding, waiver: "Waiver | None", toda
         "weight": finding.severity.word,
         "message": finding.message,
         "hint": finding.hint,
+        "level": finding.level,
+        "key": finding.key,
         "waiver": _waived(waiver, today) if waiver else None,
         "fingerprint": _fingerprint(document, finding, span),
     }
@@ -175,7 +180,7 @@ def _control(name: str, verdict: Verdict, findings: list[int]) -> Control:
         "severity": verdict.severity.word,
         "result": verdict.result.value,
         "reason": verdict.reason,
-        "level": LEVEL,
+        "levels": [level.value for level in verdict.levels],
         "findings": findings,
     }
 
@@ -203,7 +208,8 @@ def _count(findings: list[Found], severity: Severity) -> int:
 def _fingerprint(document: "Document", finding: Finding, span: Span) -> str:
     """The same when lines are put in above, or elements: by what stands there, not by where."""
     what = ("path", *_named(document.value, finding.path)) if finding.path else ("line", _line(document.text, span))
-    return hashlib.sha256("\0".join((finding.rule, *what)).encode()).hexdigest()
+    beyond = (finding.level, finding.key) if finding.key else ()
+    return hashlib.sha256("\0".join((finding.rule, *what, *beyond)).encode()).hexdigest()
 
 
 @lru_cache(1)

@@ -1,20 +1,14 @@
 """The trial of a rule against its page: each way in which the two can differ is told."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
+from cli.trial import read_snippet
 from policies.pages import complaints
 from policies.rule import Fault, Rule, rule
-from provisioner.document import parse
 from provisioner.findings import Severity
 from provisioner.network import Network
-from provisioner.reader import read
-
-
-def read_snippet(text: str) -> tuple[Network | None, Callable[[Fault], int]]:
-    document = parse("snippet", text.encode())
-    return read(document)[0], lambda fault: document.where(fault.path, fault.at_key).line
 
 
 def zones(page: str) -> Rule:

@@ -2,14 +2,15 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from cli.trial import read_snippet
 from policies import RULES, evaluate
 from policies.models import owing
-from policies.pages import DAY, complaints, laid_over, snippets
+from policies.pages import DAY, complaints, laid_over, looked, snippets
 from policies.rule import Fault, Rule
 from provisioner.choices import OperatingModel
 from provisioner.document import Document, parse
@@ -50,17 +51,14 @@ def sound(text: str) -> tuple[Document, Network]:
 
 
 def faults(rule: Rule, text: str) -> tuple[Fault, ...]:
-    return tuple(rule.faults(sound(text)[1], TODAY))
+    _, seen = looked(read_snippet, text)
+    assert seen is not None, text
+    return tuple(rule.faults(seen.network, TODAY, seen))
 
 
 def found(text: str) -> dict[str, Severity]:
     """What a whole definition is found to break, and how much that weighs."""
     return {finding.rule: finding.severity for finding in evaluate(sound(text)[1], TODAY)}
-
-
-def read_snippet(text: str) -> tuple[Network | None, Callable[[Fault], int]]:
-    document, network = sound(text)
-    return network, lambda fault: document.where(fault.path, fault.at_key).line
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.id)
@@ -84,7 +82,8 @@ def spoken(rule: Rule, text: str) -> Iterator[str]:
     """What the rule says of a network, and what a waiver for it alone would have to name."""
     for fault in faults(rule, text):
         lighter = "" if fault.severity is None else f" ({fault.severity.word})"
-        yield f"{rule.id}{lighter} {pointer(fault.path)}: {fault.message} | {fault.hint} | {fault.subject}\n"
+        key = f" ({fault.level}: {' '.join(map(str, fault.key))})" if fault.key else ""
+        yield f"{rule.id}{lighter} {pointer(fault.path)}{key}: {fault.message} | {fault.hint} | {fault.subject}\n"
 
 
 def test_every_rule_speaks_in_these_words() -> None:

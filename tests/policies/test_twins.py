@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from policies import RULES, evaluate
+from policies.level import Level
 from provisioner.document import parse
 from provisioner.reader import read
 from provisioner.report import text as report
@@ -229,6 +230,7 @@ def test_there_is_a_twin_of_every_example() -> None:
 
 
 def test_every_rule_is_broken_by_a_twin() -> None:
-    """But the one that asks for two members: a twin has those of its example."""
+    """But the one that asks for two members, as a twin has those of its example; and what no definition shows."""
+    shown = {rule.id for rule in RULES if Level.DEFINITION in rule.levels}
     told = "".join((HERE / f"twins/{name}.txt").read_text() for name in TWINS)
-    assert {rule.id for rule in RULES} - set(re.findall(r"\[([A-Z]+-\d\d)\]$", told, re.MULTILINE)) == {"GOV-04"}
+    assert shown - set(re.findall(r"\[([A-Z]+-\d\d)\]$", told, re.MULTILINE)) == {"GOV-04"}

@@ -1,0 +1,75 @@
+"""At which levels a rule looks, and what there is to be seen at each.
+
+The definition is always there. Nodes as they are rendered, resources that are planned, and running nodes are looked at
+where somebody asks for it. A rule that looks at several levels is one generator over all of it.
+"""
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from provisioner.findings import Path
+from provisioner.hub import HUB
+from provisioner.network import Network
+from provisioner.planned import NodeSettings, Planned
+from provisioner.record import record
+
+
+class Level(StrEnum):
+    """Where a rule looks."""
+
+    DEFINITION = "definition"
+    RENDERED = "rendered"
+    PLANNED = "planned"
+    LIVE = "live"
+
+
+SETTINGS = (Level.RENDERED, Level.LIVE)
+"""A node's settings, before and after."""
+DECLARED = (Level.DEFINITION, Level.PLANNED)
+"""What a definition promises, and the resources that are to keep it."""
+
+
+@record
+class Seen:
+    """All that is looked at; an empty level was not looked at, unless it is among `levels`."""
+
+    network: Network
+    rendered: tuple[NodeSettings, ...] = ()
+    planned: tuple[Planned, ...] = ()
+    live: tuple[NodeSettings, ...] = ()
+    levels: tuple[Level, ...] = (Level.DEFINITION,)
+
+    def nodes(self) -> Iterator[tuple[Level, NodeSettings]]:
+        """Every node's settings, as rendered and as live."""
+        yield from ((Level.RENDERED, node) for node in self.rendered)
+        yield from ((Level.LIVE, node) for node in self.live)
+
+    def resources(self, *kinds: str) -> Iterator[Planned]:
+        """The planned resources of these kinds, as `s3/bucket:Bucket`; of all kinds, where none is named."""
+        for resource in self.planned:
+            if not kinds or resource.kind.partition(":")[2] in kinds:
+                yield resource
+
+    def place_of(self, node: str) -> Path:
+        """Where the definition speaks of a node."""
+        for _, site in self.network.sites():
+            if site.ods == node:
+                return (*site.path, "ods")
+        return (*self.network.path, "platform", "hub") if node == HUB else (*self.network.path, "platform")
+
+    def owner_place(self, resource: Planned) -> Path:
+        """Where the definition speaks of whoever will hold a resource."""
+        for member in self.network.members:
+            if resource.provider in (member.ods, member.name):
+                return (*member.path, "ods")
+        return (*self.network.path, "platform")
+
+
+def looked_at(seen: Seen, levels: tuple[Level, ...]) -> tuple[Level, ...]:
+    """Those of a rule's levels that were looked at."""
+    return tuple(level for level in levels if level in seen.levels)
+
+
+def unseen(levels: tuple[Level, ...]) -> str:
+    """Why a rule of these levels was not asked."""
+    return f"it looks at what is {' or '.join(level for level in levels)}, which was not looked at"
