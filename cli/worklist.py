@@ -99,7 +99,7 @@ def _printable(text: str) -> str:
 @click.pass_obj
 def show(session: Session, *, uid: str, network: str, form: str) -> int:
     """Show one entry, who may report it, and what was done with it."""
-    told = _ask(session, network, Asked("GET", f"workitems/{uid}"))
+    told = _ask(session, network, Asked("GET", f"workitems/{uid}", person=_whoever(session)))
     if form == "json":
         say(as_json(told))
         return Exit.DONE
@@ -177,7 +177,7 @@ def send(session: Session, *, uid: str, to: str, site: str, person: str, no_wait
         return Exit.DONE
     told = ""
     while True:
-        found = _ask(session, network, Asked("GET", f"workitems/{uid}"))
+        found = _ask(session, network, Asked("GET", f"workitems/{uid}", person=who))
         (transfer,) = (each for each in found["transfers"] if each["to"] == order["to"])
         words = _progress(transfer)
         if words != told:
@@ -260,5 +260,6 @@ def audit(session: Session, *, after: int, limit: int, network: str, form: str) 
         header = ("number", "time", "site", "person", "action", "workitem", "result")
         rows = [tuple(_printable(str(line[key])) for key in header) for line in told["entries"]]
         say(table(header, rows, frozenset({0})))
-        say(f"whole: {told['lines']} lines" if told["whole"] else f"NOT WHOLE: {told['fault']}")
+        away = f", the first {told['away']} of them kept elsewhere" if told["away"] else ""
+        say(f"whole: {told['lines']} lines{away}" if told["whole"] else f"NOT WHOLE: {told['fault']}")
     return Exit.DONE if told["whole"] else Exit.UNVERIFIED

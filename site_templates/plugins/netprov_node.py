@@ -51,7 +51,7 @@ def on_settings(output, _uri, **request):
 
 
 def on_metrics(output, _uri, **request):
-    """What Orthanc counts, and what this node does; 403 is the answer to who is no site of the network."""
+    """What Orthanc counts, and what this node does, as far as the caller may know."""
     from sharing.figures import TYPE, exposition
 
     if request["method"] != "GET":

@@ -37,7 +37,13 @@ def asked(netprov: Any, severn: object) -> Any:  # severn deploys the network
         f"workitems/{UID}": {**ENTRY, "history": [HISTORY], "transfers": [transfer()]},
         f"workitems/{UID}/claim": {"person": "Dr Reader", "site": "RXB01", "transaction": "2.25.7", "until": 1.0},
         f"workitems/{UID}/release": {"workitem": UID, "state": "SCHEDULED"},
-        "audit": {"whole": True, "fault": "", "lines": 1, "entries": [{"number": 1, "workitem": UID, **HISTORY}]},
+        "audit": {
+            "whole": True,
+            "fault": "",
+            "lines": 1,
+            "away": 0,
+            "entries": [{"number": 1, "workitem": UID, **HISTORY}],
+        },
     }
     return netprov.target.calls
 
@@ -93,7 +99,13 @@ def test_a_rebuild(netprov: Any, asked: list[Asked]) -> None:
 def test_the_audit_log(netprov: Any, asked: list[Asked]) -> None:
     assert "whole: 1 lines" in netprov("worklist", "audit", "--after", "3").out
     assert asked[0].path == "audit?after=3&limit=100"
-    netprov.target.answers["audit"] = {"whole": False, "fault": "line 2 was changed", "lines": 1, "entries": []}
+    netprov.target.answers["audit"] = {
+        "whole": False,
+        "fault": "line 2 was changed",
+        "lines": 1,
+        "away": 0,
+        "entries": [],
+    }
     ended = netprov("worklist", "audit")
     assert (ended.code, "NOT WHOLE: line 2 was changed" in ended.out) == (4, True)
 

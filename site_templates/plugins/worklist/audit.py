@@ -5,43 +5,34 @@ and the hash of the last, so that lines cut off at the end are missed too.
 """
 
 import errno
-import hashlib
 import json
 import os
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from worklist.chain import START, Chain, closed, digest, facts_from, last_of, parts, verify
 from worklist.request import Caller
 from worklist.store import Change, Store
 
 FILE = "worklist-audit.log"
-START = "0" * 64
+LARGEST = 32 << 20
+"""Bytes of one part: some hundred thousand lines."""
 _ORDER = ("number", "time", "site", "person", "action", "workitem", "result", "previous")
-
-
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """What a check of the log has found."""
-
-    lines: int
-    hash: str
-    fault: str = ""
 
 
 class Audit:
     """Appended to within the transaction of what it tells of: nothing is done that no line tells of.
 
-    The store knows where in the file each line begins, so that nobody reads years of it for one workitem.
+    The store knows where in its part each line begins, so that nobody reads years of it for one workitem.
     """
 
-    def __init__(self, path: Path, store: Store) -> None:
+    def __init__(self, path: Path, store: Store, largest: int = LARGEST) -> None:
         self._path = path
         self._store = store
+        self._largest = largest
         self._lock = threading.Lock()
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        self._file = _opened(path)
         _mend(self._file)
         self._lines, self._hash = self._catch_up()
 
@@ -50,6 +41,8 @@ class Audit:
 
     def write(self, change: Change, when: str, caller: Caller, action: str, workitem: str, result: str) -> None:
         with self._lock:
+            if os.fstat(self._file).st_size >= self._largest:
+                self._begin_a_part(change)
             number, names = self._lines + 1, (caller.site, caller.person)
             facts = dict(zip(_ORDER, (number, when, *names, action, workitem, result, self._hash), strict=True))
             own, place = digest(facts), os.fstat(self._file).st_size
@@ -57,6 +50,14 @@ class Audit:
             self._lines, self._hash = number, own
         change.run("INSERT OR REPLACE INTO line VALUES (?, ?, ?)", (number, workitem, place))
         change.run("INSERT OR REPLACE INTO head VALUES (1, ?, ?)", (number, own))
+
+    def _begin_a_part(self, change: Change) -> None:
+        """What is written is closed, and nothing of it changes any more."""
+        self._path.rename(closed(self._path, self._lines))
+        fresh = _opened(self._path)
+        os.close(self._file)
+        self._file = fresh
+        change.run("INSERT OR REPLACE INTO sealed VALUES (?, ?)", (self._lines, self._hash))
 
     def _append(self, line: bytes, place: int) -> None:
         """All of it, on the disk, or nothing: half a line would spoil the next."""
@@ -70,9 +71,9 @@ class Audit:
 
     def entries(self, after: int, limit: int, site: str = "") -> list[dict[str, Any]]:
         """Lines with a number above `after`; only one site's, if it is named."""
-        rows = self._store.read("SELECT place FROM line WHERE number > ? ORDER BY number LIMIT 1", (after,))
+        rows = self._store.read("SELECT number, place FROM line WHERE number > ? ORDER BY number LIMIT 1", (after,))
         found = list[dict[str, Any]]()
-        for _, facts in _lines(self._path, rows[0][0] if rows else 0):
+        for _, facts in facts_from(self._path, *(rows[0] if rows else (after, 0))):
             if facts.get("number", 0) > after and site in ("", facts.get("site")):
                 found.append(facts)
                 if len(found) == limit:
@@ -80,62 +81,36 @@ class Audit:
         return found
 
     def history(self, workitem: str) -> list[dict[str, Any]]:
-        """What was done with one workitem."""
-        rows = self._store.read("SELECT place FROM line WHERE workitem = ? ORDER BY number", (workitem,))
-        return [facts for (place,) in rows if (facts := next((facts for _, facts in _lines(self._path, place)), {}))]
+        """What was done with one workitem, as far as the log is here."""
+        rows = self._store.read("SELECT number, place FROM line WHERE workitem = ? ORDER BY number", (workitem,))
+        found = (next((facts for _, facts in facts_from(self._path, number, place)), {}) for number, place in rows)
+        numbers = {number for number, _ in rows}
+        return [facts for facts in found if facts.get("number") in numbers]
 
     def check(self) -> Chain:
         rows = self._store.read("SELECT lines, hash FROM head")
-        return verify(self._path, rows[0] if rows else None)
+        sealed = dict(self._store.read("SELECT number, hash FROM sealed"))
+        return verify(self._path, rows[0] if rows else None, sealed)
 
     def _catch_up(self) -> tuple[int, str]:
         """Note the lines that the store does not know: a killed transaction's, or all after the store was lost."""
-        known = self._store.read("SELECT place FROM line ORDER BY number DESC LIMIT 1")
+        known = self._store.read("SELECT number, place FROM line ORDER BY number DESC LIMIT 1")
         last = 0, START
+        ends = {last_of(part, self._path) for part in parts(self._path)}
         with self._store.change() as change:
-            for place, facts in _lines(self._path, known[0][0] if known else 0):
+            for place, facts in facts_from(self._path, *(known[0] if known else (0, 0))):
                 last = int(facts.get("number", 0)), str(facts.get("hash", ""))
                 given = (last[0], str(facts.get("workitem", "")), place)
                 change.run("INSERT OR REPLACE INTO line VALUES (?, ?, ?)", given)
+                if last[0] in ends:
+                    change.run("INSERT OR REPLACE INTO sealed VALUES (?, ?)", last)
+            if not last[0] and known:  # all of it is closed, and kept elsewhere
+                last = change.run("SELECT lines, hash FROM head")[0]
         return last
 
 
-def verify(path: Path, head: tuple[int, str] | None = None) -> Chain:
-    """Follow the chain from its first line; `head` is how many lines there are at least, and the hash of that one."""
-    previous, number = START, 0
-    for number, line in enumerate(lines(path), 1):
-        facts = _read(line)
-        if facts is None:
-            return Chain(number - 1, previous, f"line {number} cannot be read")
-        own = facts.pop("hash", "")
-        if own != digest(facts):
-            return Chain(number - 1, previous, f"line {number} was changed")
-        if facts.get("number") != number or facts.get("previous") != previous:
-            return Chain(number - 1, previous, f"line {number} does not follow the line before it")
-        if head and head[0] == number and head[1] != own:
-            return Chain(number - 1, previous, f"line {number} is not the one that was written")
-        previous = own
-    if head and head[0] > number:
-        return Chain(number, previous, f"{head[0] - number} lines at the end are missing")
-    return Chain(number, previous)
-
-
-def digest(facts: dict[str, Any]) -> str:
-    ordered = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(ordered.encode()).hexdigest()
-
-
-def lines(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        yield from (line for line in file if line.endswith(b"\n"))
-
-
-def _read(line: bytes) -> dict[str, Any] | None:
-    try:
-        facts = json.loads(line)
-    except ValueError:
-        return None
-    return facts if isinstance(facts, dict) else None
+def _opened(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
 
 
 def _mend(file: int) -> None:
@@ -150,14 +125,3 @@ def _mend(file: int) -> None:
             break
     if kept != size:
         os.ftruncate(file, kept)
-
-
-def _lines(path: Path, place: int) -> Iterator[tuple[int, dict[str, Any]]]:
-    """From a line's place in the file on: each that can be read, with its own place."""
-    with path.open("rb") as file:
-        file.seek(place)
-        for line in file:
-            facts = _read(line)
-            if facts and line.endswith(b"\n"):
-                yield place, facts
-            place += len(line)

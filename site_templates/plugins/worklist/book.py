@@ -1,8 +1,10 @@
 """The worklist as one thing: its store, its audit log and the network's settings; and how anything in it is done."""
 
+import sqlite3
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 
 from worklist.audit import Audit
 from worklist.dicomjson import Dataset, date_time
@@ -14,6 +16,8 @@ STATE_REPORT, CANCEL_REQUESTED, PROGRESS_REPORT, STATUS_CHANGE, ASSIGNED = 1, 2,
 """Event types, PS3.4 table CC.2.4-1."""
 INCONSISTENT = "The submitted request is inconsistent with the current state of the Workitem."
 ITSELF = Caller("netprov")
+LOOK_SECONDS = 3600.0
+MOST_LOOKS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,8 @@ class Book:
     store: Store
     audit: Audit
     read_settings: Callable[[], Settings]
+    looked: dict[tuple[str, str, str], float] = field(default_factory=dict)
+    """Who has opened what, and when, as far as this is not to be logged again."""
 
     def settings(self) -> Settings:
         found = self.read_settings()
@@ -48,6 +54,17 @@ class Book:
                 result = f"refused: {refusal.sentence}"
                 self.audit.write(change, date_time(change.now), caller, action, uid, result)
             raise
+
+    def opened(self, caller: Caller, uid: str) -> None:
+        """Somebody looks at a workitem: once an hour there is a line of it. A full disk keeps nobody from reading."""
+        now, who = time.monotonic(), (caller.site, caller.person, uid)
+        if now - self.looked.get(who, -LOOK_SECONDS) < LOOK_SECONDS:
+            return
+        if len(self.looked) > MOST_LOOKS:
+            self.looked.clear()
+        self.looked[who] = now
+        with suppress(OSError, sqlite3.Error), self.act(caller, "read", uid):
+            pass
 
     def visible(self, caller: Caller, uid: str, change: Change | None = None) -> Entry:
         """The workitem, if the caller may know of it."""

@@ -19,6 +19,8 @@ from worklist.transfers import destinations
 from worklist.workitem import IN_PROGRESS, SCHEDULED, STATES
 
 MOST = 100
+READ = "read"
+"""Who has looked is for the audit, and not for everybody who looks."""
 Condition = tuple[str, list[str]]
 OPEN = (SCHEDULED, IN_PROGRESS)
 KEPT = (
@@ -63,9 +65,11 @@ def entry(book: Book, request: Request, uid: str) -> dict[str, Any]:
     """Raises Refused."""
     settings, caller = book.admit(request.caller), request.caller
     found = book.visible(caller, uid)
+    book.opened(caller, uid)
     facts = entry_facts(settings, caller, found, date_time(time.time())[:14])
     names = ("time", "site", "person", "action", "result")
-    history = [{name: line[name] for name in names} for line in book.audit.history(uid)]
+    lines = (line for line in book.audit.history(uid) if line["action"] != READ)
+    history = [{name: line[name] for name in names} for line in lines]
     sending = {"transfers": transfers.of(book.store, uid), "destinations": destinations(settings, caller, found)}
     return facts | {"reporters": reporters(settings, found), "history": history, **sending}
 

@@ -138,7 +138,13 @@ class Service:
             min(int(limit), 1000) if limit.isdigit() else 100,
             "" if everything else caller.site,
         )
-        return {"whole": not chain.fault, "fault": chain.fault, "lines": chain.lines, "entries": lines}
+        return {
+            "whole": not chain.fault,
+            "fault": chain.fault,
+            "lines": chain.lines,
+            "away": chain.away,
+            "entries": lines,
+        }
 
     # -- rebuilding -----------------------------------------------------------------------------------------------
 

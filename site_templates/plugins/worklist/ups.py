@@ -113,7 +113,9 @@ def retrieve(book: Book, request: Request, uid: str) -> Response:
     """11.5"""
     book.admit(request.caller)
     _acceptable(request)
-    return _dicom([shown(book.visible(request.caller, uid).item)], 200, {"Content-Location": f"{ROOT}/{uid}"})
+    found = book.visible(request.caller, uid)
+    book.opened(request.caller, uid)
+    return _dicom([shown(found.item)], 200, {"Content-Location": f"{ROOT}/{uid}"})
 
 
 # -- changing -----------------------------------------------------------------------------------------------------

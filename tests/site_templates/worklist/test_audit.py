@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from worklist.audit import FILE, Audit, verify
+from worklist.audit import FILE, Audit
+from worklist.chain import closed, digest, verify
 
 
 @pytest.fixture
@@ -48,8 +49,6 @@ def changed(lines: list[bytes]) -> list[bytes]:
 
 def forged(lines: list[bytes]) -> list[bytes]:
     """With a hash that fits the change."""
-    from worklist.audit import digest
-
     facts = json.loads(changed(lines)[1])
     del facts["hash"]
     return [lines[0], json.dumps(facts | {"hash": digest(facts)}).encode() + b"\n", *lines[2:]]
@@ -79,8 +78,6 @@ def test_tampering_is_found(desk: Any, log: Path, hand: str) -> None:
 def test_a_whole_log_replaced_by_another_is_found(desk: Any, log: Path, tmp_path: Path) -> None:
     lines = log.read_bytes().splitlines(keepends=True)
     other, previous = list[bytes](), "0" * 64
-    from worklist.audit import digest
-
     for line in lines:
         facts = json.loads(line) | {"person": "Dr Nobody", "previous": previous}
         del facts["hash"]
@@ -140,3 +137,77 @@ def test_what_is_not_logged_is_not_done(desk: Any, monkeypatch: pytest.MonkeyPat
     with pytest.raises(OSError, match="no space"):
         desk.call("POST", f"/netprov/worklist/workitems/{uid}/claim", "RXB01")
     assert desk.state(uid) == "SCHEDULED"
+
+
+# -- who has looked -----------------------------------------------------------------------------------------------
+
+
+def test_who_opens_an_entry_stands_in_the_log_once_an_hour(desk: Any) -> None:
+    uid = desk.create()
+    for _ in range(3):
+        desk.own("GET", f"workitems/{uid}", "RXB01", person="Dr Reader")
+        assert desk.ups("GET", f"/{uid}", "RXB01", person="Dr Reader").status == 200
+    told = desk.own("GET", f"workitems/{uid}", "RXC01", person="Dr Cedar")
+    assert [line["action"] for line in told["history"]] == ["create"], "that is not for everybody"
+    lines = [line for line in desk.own("GET", "audit")["entries"] if line["action"] == "read"]
+    assert [(line["site"], line["person"], line["workitem"]) for line in lines] == [
+        ("RXB01", "Dr Reader", uid),
+        ("RXC01", "Dr Cedar", uid),
+    ]
+    desk.call("GET", "/netprov/worklist/workitems/2.25.404", "RXB01")
+    assert len(desk.own("GET", "audit")["entries"]) == 3
+
+
+# -- parts of bounded size ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small(desk: Any) -> Any:
+    """A log of parts of three lines each or so, and twelve lines in it."""
+    desk.audit._largest = 800
+    for number in range(1, 13):
+        desk.create(number)
+    return desk
+
+
+def test_a_large_log_goes_on_in_another_part_and_stays_one_chain(small: Any, reopen: Callable[[], Any]) -> None:
+    parts = sorted(small.folder.glob("worklist-audit-*.log"))
+    assert len(parts) >= 2
+    told = small.own("GET", "audit")
+    assert (told["whole"], told["lines"], told["away"]) == (True, 12, 0)
+    assert [line["number"] for line in told["entries"]] == list(range(1, 13))
+    assert [line["workitem"] for line in small.audit.history("2.25.1")] == ["2.25.1"]
+    small.close()
+    for file in small.folder.glob("worklist.db*"):
+        file.unlink()
+    again = reopen()
+    again.create(20)
+    assert (again.own("GET", "audit")["whole"], again.own("GET", "audit")["lines"]) == (True, 13)
+    assert [line["workitem"] for line in again.audit.history("2.25.2")] == ["2.25.2"]
+    again.close()
+
+
+def test_the_oldest_parts_may_be_kept_elsewhere_and_no_other(small: Any, reopen: Callable[[], Any]) -> None:
+    first, second, *_ = sorted(small.folder.glob("worklist-audit-*.log"))
+    text = first.read_bytes()
+    first.unlink()
+    told = small.own("GET", "audit")
+    assert (told["whole"], told["lines"]) == (True, 12)
+    assert closed(small.folder / FILE, told["away"]) == first
+    assert small.audit.history("2.25.1") == []
+    assert [line["number"] for line in small.own("GET", "audit")["entries"]] == list(range(told["away"] + 1, 13))
+    small.close()
+    again = reopen()
+    assert again.own("GET", "audit")["whole"]
+    first.write_bytes(text)
+    assert again.own("GET", "audit")["away"] == 0
+    second.unlink()
+    assert "does not follow" in again.own("GET", "audit")["fault"]
+    again.close()
+
+
+def test_a_forged_beginning_is_found(small: Any) -> None:
+    first, second, *_ = sorted(small.folder.glob("worklist-audit-*.log"))
+    first.unlink()
+    second.write_bytes(b"".join(second.read_bytes().splitlines(keepends=True)[1:]))
+    assert "does not follow" in small.own("GET", "audit")["fault"]
