@@ -167,11 +167,8 @@ def send(session: Session, *, uid: str, to: str, site: str, person: str, no_wait
     here goes on there.
     """
     order: dict[str, object] = {"to": to.upper() if to.upper() in _nodes(session, network) else to}
-    _ask(
-        session,
-        network,
-        Asked("POST", f"workitems/{uid}/send", order, site=site.upper(), person=person or _whoever(session)),
-    )
+    who = person or _whoever(session)
+    _ask(session, network, Asked("POST", f"workitems/{uid}/send", order, site.upper(), who))
     if no_wait:
         say(f"it will be sent to {order['to']}")
         return Exit.DONE
