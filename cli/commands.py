@@ -28,7 +28,7 @@ COMMANDS = {
     "outputs": ("cli.look:outputs", "Show addresses, AE titles and certificate files."),
     "verify": ("cli.look:verify", "Prove that links work and that all else is refused."),
     "readers": ("cli.readers:readers", "Let people in at a site's readers' door, and list them."),
-    "worklist": ("cli.worklist:worklist", "Look at the shared worklist; claim and release what is on it."),
+    "worklist": ("cli.worklist:worklist", "Look at the shared worklist; claim, send and release what is on it."),
     "drift": ("cli.look:drift", "Compare what was deployed with what is there."),
     "logs": ("cli.logs:logs", "Show the log of a node."),
     "engine": ("cli.setup:engine", "Install the deployment engine, or show it."),
