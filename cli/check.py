@@ -26,6 +26,14 @@ from provisioner.findings import Severity
 @click.option("--no-waivers", is_flag=True, help="Judge as if nothing were waived.")
 @click.option("--passes", is_flag=True, help="List every rule with its verdict, also in text.")
 @click.option("--framework", default="", help="Judge by the rules that speak to one framework, as 'UK GDPR' or DSPT.")
+@click.option(
+    "--level",
+    "levels",
+    multiple=True,
+    type=click.Choice(("definition", "rendered", "live")),
+    help="Where to look beside the definition: rendered is what netprov would write for each node.",
+)
+@click.option("--live", is_flag=True, help="Look at the running nodes too; the same as --level live.")
 @click.option("--export", "exports", is_flag=True, help="Print the resolved network as JSON, for rules in Rego.")
 @click.option("--test", "trial", is_flag=True, help="FILES are packs of your own: run the examples on their pages.")
 @format_option("text", "json", "sarif", "junit", "html", "oscal")
@@ -38,6 +46,8 @@ def check(
     no_waivers: bool,
     passes: bool,
     framework: str,
+    levels: tuple[str, ...],
+    live: bool,
     exports: bool,
     trial: bool,
     form: str,
@@ -52,7 +62,7 @@ def check(
         return tried(files)
     if exports:
         return _export(files, session)
-    asked = Asked(Severity[fail_on.upper()], passes, not no_waivers, framework)
+    asked = Asked(Severity[fail_on.upper()], passes, not no_waivers, framework, (*levels, *(("live",) if live else ())))
     return check_definitions(files, form, session, asked)
 
 

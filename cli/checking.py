@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable
 
-from cli.examining import Examined, definitions_in, examined, judged, read_bytes
+from cli.examining import Examined, Judging, definitions_in, examined, judged, read_bytes
 from cli.session import Session
 from cli.terminal import counted, say, style_of
 from provisioner.errors import Exit
@@ -26,6 +26,7 @@ class Asked:
     passes: bool = False
     waivers: bool = True
     framework: str = ""
+    levels: tuple[str, ...] = ()
 
 
 PLAINLY = Asked()
@@ -42,7 +43,8 @@ def check(names: tuple[str, ...], form: str, session: Session, asked: Asked = PL
     from cli.reporting.frameworks import rules_speaking_to
 
     only = rules_speaking_to(asked.framework) if asked.framework else None
-    results = tuple(judged(name, content, session, asked.waivers, only) for name, content in data)
+    how = Judging(asked.waivers, only, asked.levels)
+    results = tuple(judged(name, content, session, how) for name, content in data)
     found = facts(results, map(digest, (content for _, content in data)), session.now().date(), asked.framework)
     if form == "text":
         _say_findings(results, session)

@@ -10,6 +10,7 @@ from provisioner.findings import Finding, Severity
 from provisioner.record import changed, record
 
 if TYPE_CHECKING:
+    from policies.level import Seen
     from policies.packs import Pack
     from policies.verdicts import Judgement
     from provisioner.document import Document
@@ -86,19 +87,37 @@ def examined(name: str, data: bytes, session: Session) -> Examined:
     return Examined(document, network, findings)
 
 
-def judged(
-    name: str, data: bytes, session: Session, waivers: bool = True, only: "frozenset[str] | None" = None
-) -> Examined:
+@record
+class Judging:
+    """How a definition is to be judged: whether waivers count, by which rules alone, and at which levels beside it."""
+
+    waivers: bool = True
+    only: "frozenset[str] | None" = None
+    levels: tuple[str, ...] = ()
+
+
+WHOLLY = Judging()
+
+
+def judged(name: str, data: bytes, session: Session, how: Judging = WHOLLY) -> Examined:
     """The same, with a verdict for each rule, or for some only; as if nothing were waived, if so asked."""
     from policies.verdicts import judge, unread
 
     document, network, findings = _read(name, data)
     if network is None:
-        return Examined(document, None, findings, unread("the definition cannot be read").of(only))
-    if network.policies and not waivers:
+        return Examined(document, None, findings, unread("the definition cannot be read").of(how.only))
+    if network.policies and not how.waivers:
         network = changed(network, policies=changed(network.policies, waivers=()))
-    judgement = judge(network, session.now().date(), packs=packs_of(network, name)).of(only)
+    seen = _seen(network, how.levels, session) if how.levels else None
+    judgement = judge(network, session.now().date(), packs=packs_of(network, name), seen=seen).of(how.only)
     return Examined(document, network, (*findings, *judgement.findings), judgement)
+
+
+def _seen(network: "Network", levels: tuple[str, ...], session: Session) -> "Seen":
+    from cli.levels import look
+    from policies.level import Level
+
+    return look(network, map(Level, levels), session)
 
 
 def readable(name: str, data: bytes, session: Session) -> "tuple[Document, Network]":

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from provisioner.home import NetworkFolder, NodeFolder
 from provisioner.plan import Drift, Event, NodeStatus, Outcome, Plan
+from provisioner.planned import NodeSettings, Planned
 from provisioner.topology import Topology
 from provisioner.verify import Report
 from provisioner.worklist import Asked
@@ -46,6 +47,9 @@ class Target(Protocol):
     def plan(self, request: Request) -> Plan:
         """What `up` would do; changes nothing."""
 
+    def planned(self, request: Request) -> tuple[Planned, ...]:
+        """The resources that `up` would make or keep, for the rules that look at what is planned; touches nothing."""
+
     def up(self, request: Request, listen: Listener) -> Outcome:
         """Converge; what failed is in the outcome, what stops everything is raised."""
 
@@ -60,6 +64,9 @@ class Target(Protocol):
 
     def verify(self, folder: NetworkFolder, topology: Topology) -> Report:
         """Prove both halves: what is linked works, what is not is refused."""
+
+    def loaded(self, folder: NetworkFolder, topology: Topology) -> tuple[NodeSettings, ...]:
+        """Every running node's settings as it has loaded them, for the rules that look at what is live."""
 
     def readers(self, files: NodeFolder) -> tuple[str, ...]:
         """Who may come in by a node's readers' door, sorted."""

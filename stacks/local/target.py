@@ -11,6 +11,7 @@ from typing import Any
 from provisioner.credentials import load_master
 from provisioner.home import NetworkFolder
 from provisioner.plan import Drift, NodeStatus, Outcome, Plan
+from provisioner.planned import NodeSettings, Planned
 from provisioner.topology import Topology
 from provisioner.verify import Report
 from provisioner.worklist import Asked
@@ -33,6 +34,11 @@ def up(request: Request, listen: Listener) -> Outcome:
     from stacks.local import deploying
 
     return deploying.up(request, listen)
+
+
+def planned(request: Request) -> tuple[Planned, ...]:  # noqa: ARG001 - the Protocol's
+    """None that a rule knows: what is made here is judged by the settings that are rendered."""
+    return ()
 
 
 def down(request: Request, listen: Listener) -> Outcome:
@@ -64,6 +70,13 @@ def verify(folder: NetworkFolder, topology: Topology) -> Report:
     return look.verify(_view(folder, topology))
 
 
+def loaded(folder: NetworkFolder, topology: Topology) -> tuple[NodeSettings, ...]:
+    """Every running node's settings as it has loaded them."""
+    from stacks.local import loaded as asking
+
+    return asking.loaded(_view(folder, topology))
+
+
 def worklist(folder: NetworkFolder, topology: Topology, asked: Asked) -> Any:
     """What the home of the shared worklist answers."""
     return look.worklist(_view(folder, topology), asked)
@@ -82,4 +95,18 @@ def _view(folder: NetworkFolder, topology: Topology) -> Ground:
     )
 
 
-__all__ = ["admit", "dismiss", "down", "drift", "outputs", "plan", "readers", "status", "up", "verify", "worklist"]
+__all__ = [
+    "admit",
+    "dismiss",
+    "down",
+    "drift",
+    "loaded",
+    "outputs",
+    "plan",
+    "planned",
+    "readers",
+    "status",
+    "up",
+    "verify",
+    "worklist",
+]

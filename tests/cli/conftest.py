@@ -17,7 +17,9 @@ from cli.session import Session
 from provisioner.choices import ExternalKind, IndexKind, Operation, Protocol, Purpose, Shape, SiteKind
 from provisioner.home import NetworkFolder, NodeFolder
 from provisioner.plan import Action, Drift, Endpoint, Event, Kind, NodeStatus, Outbox, Outcome, Plan, State, Step
+from provisioner.planned import NodeSettings, Planned
 from provisioner.registry import Record, save
+from provisioner.shown import shown
 from provisioner.topology import Flow, Node, Place, Topology
 from provisioner.verify import Check, Report
 from provisioner.worklist import Asked
@@ -90,6 +92,8 @@ class Remembering:
     stopped: tuple[str, ...] = ()
     refuted: tuple[str, ...] = ()
     people: dict[str, set[str]] = field(default_factory=dict)
+    nodes: tuple[NodeSettings, ...] = ()
+    resources: tuple[Planned, ...] = ()
     calls: list[Asked] = field(default_factory=list)
     answers: dict[str, object] = field(default_factory=dict)
 
@@ -108,6 +112,10 @@ class Remembering:
         if not self.interrupted:
             save(request.folder, record(request.topology))
         return Outcome("severn", done, self.failing, self.interrupted, (), 2.34, self._steps(request))
+
+    def planned(self, request: "Request") -> tuple[Planned, ...]:
+        self._note("planned", request)
+        return self.resources
 
     def down(self, request: "Request", listen: "Listener") -> Outcome:
         self._note("down", request)
@@ -131,6 +139,9 @@ class Remembering:
             for c in (*works, *refused)
         ]
         return Report(topology.id, tuple(checks))
+
+    def loaded(self, folder: NetworkFolder, topology: Topology) -> tuple[NodeSettings, ...]:
+        return self.nodes or shown(topology)
 
     def readers(self, files: NodeFolder) -> tuple[str, ...]:
         return tuple(sorted(self.people.get(files.root.name, set())))
