@@ -13,7 +13,9 @@ from provisioner.record import record
 TYPE_CHECKING = False  # typing's own costs 5 ms to import
 if TYPE_CHECKING:
     from cli.reporting.facts import Facts
+    from policies.level import Seen
     from policies.rule import Rule
+    from provisioner.network import Network
 
     Form = Callable[[tuple[Examined, ...], Facts], str]
 
@@ -43,7 +45,7 @@ def check(names: tuple[str, ...], form: str, session: Session, asked: Asked = PL
     from cli.reporting.frameworks import rules_speaking_to
 
     only = rules_speaking_to(asked.framework) if asked.framework else None
-    how = Judging(asked.waivers, only, asked.levels)
+    how = Judging(asked.waivers, only, _looking(asked.levels, session))
     results = tuple(judged(name, content, session, how) for name, content in data)
     found = facts(results, map(digest, (content for _, content in data)), session.now().date(), asked.framework)
     if form == "text":
@@ -53,6 +55,15 @@ def check(names: tuple[str, ...], form: str, session: Session, asked: Asked = PL
     else:
         say(FORMS[form](results, found))
     return _code(results, refused(results, found, asked.fail_on))
+
+
+def _looking(levels: tuple[str, ...], session: Session) -> "Callable[[Network], Seen] | None":
+    """What looks beyond the definition, where that is asked for."""
+    if not levels:
+        return None
+    from cli.levels import look
+
+    return lambda network: look(network, levels, session)
 
 
 def _code(results: tuple[Examined, ...], stop: bool) -> Exit:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from cli.session import Session, Usage
@@ -89,11 +89,11 @@ def examined(name: str, data: bytes, session: Session) -> Examined:
 
 @record
 class Judging:
-    """How a definition is to be judged: whether waivers count, by which rules alone, and at which levels beside it."""
+    """How a definition is to be judged: whether waivers count, by which rules alone, and on what else that is seen."""
 
     waivers: bool = True
     only: "frozenset[str] | None" = None
-    levels: tuple[str, ...] = ()
+    look: "Callable[[Network], Seen] | None" = None
 
 
 WHOLLY = Judging()
@@ -108,16 +108,9 @@ def judged(name: str, data: bytes, session: Session, how: Judging = WHOLLY) -> E
         return Examined(document, None, findings, unread("the definition cannot be read").of(how.only))
     if network.policies and not how.waivers:
         network = changed(network, policies=changed(network.policies, waivers=()))
-    seen = _seen(network, how.levels, session) if how.levels else None
+    seen = how.look(network) if how.look else None
     judgement = judge(network, session.now().date(), packs=packs_of(network, name), seen=seen).of(how.only)
     return Examined(document, network, (*findings, *judgement.findings), judgement)
-
-
-def _seen(network: "Network", levels: tuple[str, ...], session: Session) -> "Seen":
-    from cli.levels import look
-    from policies.level import Level
-
-    return look(network, map(Level, levels), session)
 
 
 def readable(name: str, data: bytes, session: Session) -> "tuple[Document, Network]":

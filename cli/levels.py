@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from cli.loading import Deployed
 
 
-def look(network: Network, levels: Iterable[Level], session: Session) -> Seen:
+def look(network: Network, levels: Iterable[str], session: Session) -> Seen:
     """What is to be seen of a network at these levels, the definition's among them."""
-    asked = dict.fromkeys((Level.DEFINITION, *levels))
+    asked = dict.fromkeys((Level.DEFINITION, *map(Level, levels)))
     return Seen(
         network=network,
         rendered=_rendered(network) if Level.RENDERED in asked else (),
