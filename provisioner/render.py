@@ -59,6 +59,18 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class Front:
+    """Where a TLS front listens, how it is called, where it logs, and how it logs in at the Orthanc behind it."""
+
+    listen: str
+    address: str
+    log: str
+    authorization: str
+    health_port: int = 0
+    """Where a balancer asks whether the node is well; 0 where none does."""
+
+
+@dataclass(frozen=True, slots=True)
 class Login:
     """How one node shows another who it is: its own certificate, and its password there."""
 
@@ -251,15 +263,23 @@ def unknown_settings(config: Mapping[str, object], template_text: str) -> tuple[
 
 
 def _nginx_conf(site: Site) -> str:
+    here = f"{site.endpoint.host}:{site.endpoint.https_port}"
+    login = base64.b64encode(f"{INTERNAL_USER}:{site.internal_password}".encode()).decode()
+    return nginx_conf(site, Front(here, here, str(site.folder.front_log), login))
+
+
+def nginx_conf(site: Site, front: Front) -> str:
+    """The configuration of a node's TLS front."""
     return rendered(
         "nginx.conf.j2",
         folder=str(site.folder.root),
-        network_id=site.network_id,
-        host=site.endpoint.host,
-        https_port=site.endpoint.https_port,
         http_port=site.endpoint.http_port,
         connections=PROFILES[site.node.kind].connections,
-        internal=base64.b64encode(f"{INTERNAL_USER}:{site.internal_password}".encode()).decode(),
+        listen=front.listen,
+        address=front.address,
+        log=front.log,
+        authorization=front.authorization,
+        health_port=front.health_port,
     )
 
 
