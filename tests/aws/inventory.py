@@ -29,6 +29,8 @@ LISTS: tuple[tuple[str, str, str, str], ...] = (
     ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
     ("events", "list_rules", "Rules", "Name"),
     ("sns", "list_topics", "Topics", "TopicArn"),
+    ("efs", "describe_file_systems", "FileSystems", "FileSystemId"),
+    ("efs", "describe_access_points", "AccessPoints", "AccessPointId"),
     ("backup", "list_backup_vaults", "BackupVaultList", "BackupVaultName"),
     ("backup", "list_backup_plans", "BackupPlansList", "BackupPlanName"),
 )

@@ -179,6 +179,18 @@ def database(on: Ground, key: aws.kms.Key, shape: Shape) -> None:
     aws.backup.Selection("all", plan_id=plan.id, iam_role_arn=role.arn, resources=["*"], opts=on.its)
 
 
+def files(on: Ground) -> None:
+    shared = aws.efs.FileSystem("cache", encrypted=True, throughput_mode="elastic", opts=on.its)
+    aws.efs.MountTarget(
+        "cache", file_system_id=shared.id, subnet_id=on.subnets[0].id, security_groups=[on.group.id], opts=on.its
+    )
+    aws.efs.AccessPoint(
+        "cache", file_system_id=shared.id, posix_user={"uid": 1000, "gid": 1000},
+        root_directory={"path": "/node", "creation_info": {"owner_uid": 1000, "owner_gid": 1000, "permissions": "700"}},
+        opts=on.its,
+    )  # fmt: skip
+
+
 def node(on: Ground, shape: Shape) -> None:
     log = aws.cloudwatch.LogGroup("log", name="/severn/node", retention_in_days=shape.retention, opts=on.its)
     role = aws.iam.Role("task", assume_role_policy=trust("ecs-tasks.amazonaws.com"), opts=on.its)
@@ -241,5 +253,6 @@ def everything(shape: Shape) -> None:
     doors(on, shape)
     joins(on)
     stores(on, shape)
+    files(on)
     node(on, shape)
     watch(on)

@@ -45,7 +45,8 @@ def test_a_wrong_resource_is_refused(
 
 
 def test_a_change_that_no_call_carries_is_refused(provider: provider_pb2_grpc.ResourceProviderStub) -> None:
-    old, new = {"cidrBlock": "10.1.0.0/16"}, {"cidrBlock": "10.1.0.0/16", "ipv6NetmaskLength": 56}
+    old: Inputs = {"cidrBlock": "10.1.0.0/16"}
+    new: Inputs = {"cidrBlock": "10.1.0.0/16", "ipv6NetmaskLength": 56}
     made = provider.Create(request("aws:ec2/vpc:Vpc", old))
     update = provider_pb2.UpdateRequest(
         id=made.id, urn=URN, olds=made.properties, old_inputs=struct(old), news=struct(new)

@@ -7,6 +7,7 @@ from tests.aws.provider import (
     containers,
     database,
     endpoints,
+    files,
     iam,
     joining,
     keys,
@@ -21,6 +22,6 @@ from tests.aws.provider import (
 from tests.aws.provider.kind import Kind
 
 EC2 = (*vpc.KINDS, *security.KINDS, *endpoints.KINDS, *joining.KINDS, *transit.KINDS)
-STORES = (*keys.KINDS, *storage.KINDS, *database.KINDS, *backups.KINDS)
+STORES = (*keys.KINDS, *storage.KINDS, *database.KINDS, *files.KINDS, *backups.KINDS)
 RUNNING = (*containers.KINDS, *balancer.KINDS, *names.KINDS, *logs.KINDS, *alarms.KINDS)
 KINDS: tuple[Kind, ...] = (*EC2, *STORES, *RUNNING, *sharing.KINDS, *iam.KINDS)

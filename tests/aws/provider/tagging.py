@@ -47,6 +47,7 @@ WAYS = {
     "logs": Way(TAG, UNTAG, LIST, "resourceArn", "tags", "tagKeys", "tags", None),
     "cloudwatch": Way(TAG, UNTAG, LIST, "ResourceARN"),
     "backup": Way(TAG, UNTAG, "list_tags", "ResourceArn", keys="TagKeyList", form=None),
+    "efs": Way(TAG, UNTAG, LIST, "ResourceId"),
     "secretsmanager": Way(TAG, UNTAG, "describe_secret", "SecretId"),
 }
 """The services that do it the usual way; the rest are spelt out below."""
