@@ -1,0 +1,96 @@
+"""A node's files in one archive, the same bytes for the same definition: its digest is what the task is pinned to."""
+
+import bz2
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from provisioner.choices import Operation
+from provisioner.linking import links_of
+from provisioner.render import Front, link_files, nginx_conf
+from provisioner.sharing import FILE as SHARING
+from provisioner.sharing import sharing
+from provisioner.topology import Topology
+from site_templates import plugins, text
+from stacks.aws.confidential import USERS, peer
+from stacks.aws.orthanc import settings
+from stacks.aws.place import DICOM, FRONT, HEALTH, HTTPS, endpoint_of, site_of, word
+
+SCRIPTS = ("watch.py", "prove.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """One node's archive."""
+
+    content: bytes
+    sha256: str
+
+    @property
+    def key(self) -> str:
+        """Its name in the bucket: each edition has its own, so that a task that is made anew finds what it ran with."""
+        return f"bundle/{self.sha256}.tar.bz2"
+
+
+def bundle(topology: Topology, node: str) -> Bundle:
+    content = packed(files_of(topology, node))
+    return Bundle(content, hashlib.sha256(content).hexdigest())
+
+
+def files_of(topology: Topology, node: str) -> Mapping[str, str]:
+    """Every file of a node but its secret ones, by name relative to its folder."""
+    site, endpoint = site_of(topology, node), endpoint_of(topology, node)
+    links = links_of(topology, node)
+    granted = link_files(topology.id, site, links.callers, {c.node: "" for c in links.callers}, "")
+    front = Front(str(FRONT), f"{endpoint.host}:{HTTPS}", "stderr", word("authorization"), HEALTH)
+    return {
+        "orthanc.json": _json(settings(topology, node)),
+        "nginx.conf": nginx_conf(site, front),
+        **{name: held for name, held in granted.items() if name != USERS},
+        SHARING: sharing(topology, node, lambda each: endpoint_of(topology, each).https, lambda each: word(peer(each))),
+        "questions.json": _json(questions(topology, node)),
+        **{name: text(f"aws/{name}") for name in SCRIPTS},
+        **plugins(),
+    }
+
+
+def questions(topology: Topology, node: str) -> list[dict[str, object]]:
+    """What must be so as this node sees it: whom it reaches, for what, and who refuses it."""
+    may = {flow.target: flow.operations for flow in topology.flows if flow.source == node}
+    return [
+        {
+            "node": other.id,
+            "host": endpoint_of(topology, other.id).host,
+            "https": HTTPS,
+            "dicom": DICOM,
+            "linked": bool(may.get(other.id)),
+            "find": Operation.FIND in may.get(other.id, ()),
+            "user": node,
+            "password": word(peer(other.id)) if may.get(other.id) else "",
+        }
+        for other in topology.nodes
+        if other.id != node
+    ]
+
+
+def packed(files: Mapping[str, str]) -> bytes:
+    """A tar of plain files that belong to nobody and were made at no time.
+
+    bzip2, because its output has been the same for the same input for decades: deflate's differs between libraries,
+    and another machine's `up` would restart every node.
+    """
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for name in sorted(files):
+            content = files[name].encode()
+            member = tarfile.TarInfo(name)
+            member.size, member.mode = len(content), 0o600
+            archive.addfile(member, io.BytesIO(content))
+    return bz2.compress(tar.getvalue())
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n"

@@ -1,0 +1,107 @@
+"""A node's index: PostgreSQL on RDS, reached by its own node alone and only through TLS."""
+
+from __future__ import annotations
+
+import pulumi
+import pulumi_aws as aws
+
+from stacks.aws.own import Own
+from stacks.aws.storage import Storage
+
+ENGINE_VERSION, FAMILY = "16", "postgres16"
+"""The major version only: AWS brings the minor ones in the maintenance window."""
+PORT = 5432
+NAME = USER = "orthanc"
+GROWS_TO = 4
+"""A database grows by itself up to so many times its size."""
+LOGGED = (("rds.force_ssl", "1"), ("log_connections", "1"), ("log_disconnections", "1"))
+
+
+def database(own: Own, storage: Storage) -> aws.rds.Instance:
+    """Its master password is AWS's to make, keep and rotate: netprov never sees it."""
+    design, name = own.ground.design, own.name("index")
+    keeping, sizes = design.keeping, design.sizes
+    subnets = aws.rds.SubnetGroup(
+        name, name=name, subnet_ids=list(own.ground.subnets[own.node]), tags=own.tags, opts=own.options()
+    )
+    return aws.rds.Instance(
+        name,
+        identifier=name,
+        engine="postgres",
+        engine_version=ENGINE_VERSION,
+        instance_class=sizes.database,
+        allocated_storage=sizes.database_gb,
+        max_allocated_storage=sizes.database_gb * GROWS_TO,
+        storage_type="gp3",
+        storage_encrypted=True,
+        kms_key_id=storage.key.arn,
+        db_name=NAME,
+        username=USER,
+        manage_master_user_password=True,
+        master_user_secret_kms_key_id=storage.key.key_id,
+        multi_az=keeping.multi_zone,
+        publicly_accessible=False,
+        db_subnet_group_name=subnets.name,
+        vpc_security_group_ids=[_guard(own)],
+        parameter_group_name=_parameters(own).name,
+        backup_retention_period=keeping.database_days,
+        copy_tags_to_snapshot=True,
+        deletion_protection=own.ground.protect,
+        delete_automated_backups=own.ground.delete_studies,
+        skip_final_snapshot=own.ground.delete_studies,
+        final_snapshot_identifier=None if own.ground.delete_studies else own.name("final"),
+        auto_minor_version_upgrade=True,
+        performance_insights_enabled=True,
+        performance_insights_kms_key_id=storage.key.arn,
+        enabled_cloudwatch_logs_exports=["postgresql", "upgrade"],
+        tags=own.tags,
+        opts=own.options(),
+    )
+
+
+def _parameters(own: Own) -> aws.rds.ParameterGroup:
+    """Without TLS no connection is taken, and each one is logged."""
+    return aws.rds.ParameterGroup(
+        own.name("index"),
+        name=own.name("index"),
+        family=FAMILY,
+        parameters=[aws.rds.ParameterGroupParameterArgs(name=name, value=value) for name, value in LOGGED],
+        tags=own.tags,
+        opts=own.options(),
+    )
+
+
+def _guard(own: Own) -> pulumi.Output[str]:
+    """Lets the node in, and nothing out."""
+    name, node = own.name("index"), own.ground.guards[own.node]
+    group = aws.ec2.SecurityGroup(
+        name,
+        name=name,
+        vpc_id=own.ground.vpc_id,
+        description=f"Index of {own.node}",
+        tags=own.tags,
+        opts=own.options(),
+    )
+    aws.vpc.SecurityGroupIngressRule(
+        name,
+        security_group_id=group.id,
+        referenced_security_group_id=node,
+        ip_protocol="tcp",
+        from_port=PORT,
+        to_port=PORT,
+        description=f"{own.node} reads and writes its index",
+        tags=own.tags,
+        opts=own.options(),
+    )
+    aws.vpc.SecurityGroupEgressRule(
+        name,
+        security_group_id=node,
+        referenced_security_group_id=group.id,
+        ip_protocol="tcp",
+        from_port=PORT,
+        to_port=PORT,
+        description="to its index",
+        tags=own.tags,
+        opts=own.options(),
+    )
+    return group.id

@@ -1,0 +1,45 @@
+"""Where a node is inside its task, and how others reach it."""
+
+from pathlib import Path
+
+from provisioner.choices import Environment
+from provisioner.credentials import host_name
+from provisioner.home import NodeFolder
+from provisioner.plan import Endpoint
+from provisioner.render import Database, Site
+from provisioner.topology import Topology
+
+FOLDER = Path("/node")
+"""A volume of the task: the bootstrap writes it, Orthanc and its front read it."""
+STATE = Path("/state")
+"""What must outlive a task, and is neither image nor index: the worklist and the queue."""
+HTTPS, DICOM, HTTP = 443, 2762, 8042
+FRONT, HEALTH = 8443, 8444
+"""Where the front listens inside the task: whoever is not root has no ports below 1024."""
+LASTING = ("sharing.db", "worklist.db", "worklist-audit.log")
+
+
+def word(name: str) -> str:
+    """How a file names what is put in its place inside the task only: a secret, or what AWS decides."""
+    return f"@netprov:{name}@"
+
+
+def site_of(topology: Topology, node: str) -> Site:
+    """What the templates need to know of a node; each secret is given by its name only."""
+    return Site(
+        node=topology.node(node),
+        network_id=topology.id,
+        network_name=topology.name,
+        endpoint=endpoint_of(topology, node),
+        folder=NodeFolder(FOLDER),
+        internal_password=word("internal"),
+        database=Database(word("database.host"), 5432, "orthanc", "orthanc", word("database.password")),
+        generation="aws",
+        keeps_worklist=topology.home == node,
+        production=topology.environment == Environment.PRODUCTION,
+    )
+
+
+def endpoint_of(topology: Topology, node: str) -> Endpoint:
+    """By the name that the node's certificate carries."""
+    return Endpoint(host_name(topology.id, node), HTTPS, DICOM, HTTP)

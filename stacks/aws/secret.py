@@ -1,0 +1,36 @@
+"""What a node must know and nobody may read: its key and its passwords, in Secrets Manager under the node's own key."""
+
+from __future__ import annotations
+
+import json
+
+import pulumi
+import pulumi_aws as aws
+
+from stacks.aws.confidential import confidential
+from stacks.aws.own import Own
+from stacks.aws.storage import Storage
+
+RECOVERY_DAYS = 7
+
+
+def secret(own: Own, storage: Storage) -> aws.secretsmanager.Secret:
+    """One secret: its files and its words change together, when a certificate is renewed or a link is made."""
+    name = own.name("secret")
+    held = aws.secretsmanager.Secret(
+        name,
+        name=own.name(),
+        description=f"Key and passwords of {own.node}",
+        kms_key_id=storage.key.arn,
+        recovery_window_in_days=RECOVERY_DAYS,
+        tags=own.tags,
+        opts=own.options(),
+    )
+    text = json.dumps(confidential(own.ground.topology, own.ground.papers, own.node), sort_keys=True)
+    aws.secretsmanager.SecretVersion(
+        name,
+        secret_id=held.id,
+        secret_string=pulumi.Output.secret(text),
+        opts=own.options(),
+    )
+    return held
