@@ -31,6 +31,7 @@ def door_files(topology: Topology, site: Site, home: str, password: str) -> dict
         home_name=host_name(topology.id, topology.home),
         own=own,
         login=base64.b64encode(login.encode()).decode(),
+        internal=base64.b64encode(f"{INTERNAL_USER}:{site.internal_password}".encode()).decode(),
     )
     return {f"{FOLDER}/front.conf": settings, f"{FOLDER}/brand.json": _brand(topology, site)}
 

@@ -3,6 +3,7 @@
 GET /netprov/identity    the network, the node and the generation of the deployment
 GET /netprov/settings    the configuration that Orthanc has really loaded, each secret as a fingerprint
 GET /netprov/metrics     what is counted, for Prometheus
+/netprov/images/...      a study's images as pictures: see images/__init__.py
 /netprov/sharing/...     routing: see sharing/service.py
 /netprov/worklist/..., /dicom-web/workitems    at its home, the shared worklist: see worklist/__init__.py
 C-FIND of modality worklist    the same list for workstations: see worklist/queries.py
@@ -65,6 +66,7 @@ def on_metrics(output, _uri, **request):
 def parts(folder, home):
     """What else runs here, each told of Orthanc's changes; the worklist at its home only."""
     sys.path.insert(0, str(folder / "plugins"))
+    from images.plugin import Images
     from sharing.plugin import Plugin
 
     sharing = Plugin(orthanc, folder)
@@ -72,11 +74,14 @@ def parts(folder, home):
         from worklist.queries import relay
 
         relay(orthanc, sharing.settings, sharing.ask_home)
+        Images(orthanc, sharing.node, lambda *_: True, sharing.viewed)
         return [sharing]
     from worklist import start
 
+    worklist = start(orthanc, str(folder), sharing.settings, announce=sharing.announced, mover=sharing.mover())
+    Images(orthanc, sharing.node, lambda *asked: worklist.may_view(*asked) or sharing.own(asked[1]), worklist.viewed)
     # The worklist first: who waits for its news is let go before anything else ends.
-    return [start(orthanc, str(folder), sharing.settings, announce=sharing.announced, mover=sharing.mover()), sharing]
+    return [worklist, sharing]
 
 
 def on_change(change, _level, _resource):

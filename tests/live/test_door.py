@@ -4,13 +4,17 @@ import base64
 import http.client
 import json
 import ssl
+import time
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from conftest import definition
 
+from provisioner.credentials import load_master, password
 from provisioner.home import NetworkFolder
+from provisioner.orthanc import Orthanc
 from stacks.local.ports import recorded
 
 if TYPE_CHECKING:
@@ -18,6 +22,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.live
 
+PICTURE = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
+)
 WORKLIST = "/dicom-web/workitems?limit=1"
 
 
@@ -38,10 +45,17 @@ class Browser:
         with closing(http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=60)) as door:
             door.request(method, path, body, headers=sent)
             answer = door.getresponse()
-            return answer.status, dict(answer.getheaders()), answer.read().decode()
+            return answer.status, dict(answer.getheaders()), answer.read().decode(errors="replace")
 
     def status(self, path: str, method: str = "GET", **headers: str) -> int:
         return self.ask(path, method, "", **headers)[0]
+
+
+def node(home: "Home", name: str) -> Orthanc:
+    folder = NetworkFolder(home.network("severn"))
+    endpoint = recorded(folder)[name]
+    secret = password(load_master(folder.secrets), f"orthanc:{name}")
+    return Orthanc(f"http://{endpoint.host}:{endpoint.http_port}", "netprov", secret)
 
 
 def admitted(home: "Home", site: str) -> Browser:
@@ -89,3 +103,39 @@ def test_readers_outlive_up_and_a_new_password_ends_the_old_one(home: "Home") ->
     assert second.status("/worklist/me") == 401
     home.netprov("down", "severn", "--yes")
     assert home.processes() == ()
+
+
+def test_pictures_of_what_the_own_node_holds_and_of_nothing_else(home: "Home") -> None:
+    """At the reading site, and at the hub, which holds what others may not see."""
+    pools = "{home: RXA01}, pools: [{name: ct, sites: [RXB01], modalities: [CT]}]"
+    text = definition("severn", ("RXA01", "RXB01")).replace("{home: RXA01}", pools)
+    text += "deployment: {local: {stable_seconds: 1}}\n"
+    home.netprov("up", home.define(text), "--yes", "--no-verify")
+    tags = {"PatientName": "SYNTHETIC^ONE", "PatientID": "7", "Modality": "CT", "StudyInstanceUID": "1.2.3"}
+    made = node(home, "RXB01").post("/tools/create-dicom", {"Tags": tags, "Force": True, "Content": PICTURE})
+    deadline = time.monotonic() + 60
+    while not home.facts("worklist", "list")["entries"]:
+        assert time.monotonic() < deadline, "on the worklist"
+        time.sleep(0.2)
+    for site in ("RXB01", "RXA01"):
+        reader = admitted(home, site)
+        status, _, listing = reader.ask("/netprov/images/1.2.3")
+        if site == "RXA01":
+            assert (status, json.loads(listing)["message"]) == (404, "this study is not here"), (
+                "no pool gives it to RXA"
+            )
+            continue
+        (series,) = json.loads(listing)["series"]
+        (image,) = series["images"]
+        assert (series["modality"], image["id"], image["frames"]) == ("CT", made["ID"], 1)
+        door = f"/netprov/images/1.2.3/{image['id']}/0"
+        status, headers, _ = reader.ask(f"{door}?center=128&width=256&size=64")
+        assert (status, headers["Content-Type"], headers["Cache-Control"]) == (200, "image/png", "no-store")
+        for wrong, code in ((f"{door}?width=0&center=1", 400), (f"{door}?size=9999", 400), (f"{door[:-1]}9", 415)):
+            assert reader.status(wrong) == code, wrong
+        assert reader.status(door.replace("1.2.3", "1.2.4")) == 404, "of another study"
+        assert reader.status(door, "DELETE") == 403
+        assert reader.status(door + "?_method=DELETE") == 405
+        assert Browser(reader.folder, site).status(door) == 401
+    audit = home.facts("worklist", "audit")["entries"]
+    assert [(line["site"], line["person"]) for line in audit if line["action"] == "view"] == [("RXB01", "a.reader")]

@@ -19,6 +19,8 @@ PAUSE_SECONDS = 2.0
 ROUTES = {
     "/netprov/sharing/queue": ("GET", "queue"),
     "/netprov/sharing/retry": ("POST", "retry"),
+    "/netprov/sharing/now": ("POST", "now"),
+    "/netprov/sharing/forget": ("POST", "forget"),
     "/netprov/sharing/send": ("POST", "send"),
     "/netprov/sharing/sent": ("GET", "sent"),
     "/netprov/sharing/held": ("GET", "held"),
@@ -63,6 +65,26 @@ class Plugin:
     def ask_home(self, path: str, body: bytes) -> tuple[int, bytes]:
         """Something of the worklist, at another node. Raises Unreachable."""
         return self._now().home().request("POST", path, body, "application/json")
+
+    def node(self) -> str:
+        return self._now().node
+
+    def own(self, study: str) -> bool:
+        """Whether this node itself has acquired a study, by its UID."""
+        return self._now().own(study)
+
+    def viewed(self, _caller: str, person: str, study: str) -> None:
+        """Somebody at this node's door looks at what it holds; the worklist's home is told, unless it is away."""
+        body = json.dumps({"study": study, "person": person}).encode()
+        threading.Thread(target=self._tell, args=(body,), name="netprov-viewed", daemon=True).start()
+
+    def _tell(self, body: bytes) -> None:
+        try:
+            status, _ = self.ask_home("/netprov/worklist/viewed", body)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the view is noted here
+            status = repr(error)
+        if status != 200:
+            self._orthanc.LogWarning(f"netprov: a view was not noted at the home, {status}: {body.decode()}")
 
     def mover(self) -> Any:
         """What the worklist has studies sent by."""

@@ -159,6 +159,11 @@ class Queue:
         )
         return len(rows)
 
+    def forget(self, studies: Iterable[str]) -> int:
+        """Studies that verification has taken away again. How many rows."""
+        found = [self._run("DELETE FROM work WHERE study = ? RETURNING study", (study,)) for study in studies]
+        return sum(map(len, found))
+
     # -- what is told -------------------------------------------------------------------------------------------
 
     def counts(self) -> dict[str, int]:

@@ -2,6 +2,8 @@
 
 GET  /netprov/sharing/queue    how many studies wait, since when, which could not be sent and why
 POST /netprov/sharing/retry    {}: try those again at once; {"study": <UID>}: that one only
+POST /netprov/sharing/now      {"study": <UID>}, of verification: it need not be stable first
+POST /netprov/sharing/forget   {"studies": [<Orthanc's ids>]}, of verification: they are gone
 POST /netprov/sharing/send     {"study": <UID>, "to": <node or place>, "source": <site that acquired it>}, of the
                                worklist: a study goes where a link leads
 GET  /netprov/sharing/sent     ?study=<UID>&to=<node>: how that goes
@@ -22,7 +24,7 @@ from sharing.changes import Changes
 from sharing.errors import Forbidden, Unreachable
 from sharing.figures import Figure, figure
 from sharing.identity import parted, prefix
-from sharing.queue import FILE, Queue
+from sharing.queue import FILE, ROUTE, Queue
 from sharing.reports import CLASSES
 from sharing.routing import Router
 from sharing.settings import Peer, Place, Settings, SettingsFile, Site
@@ -120,6 +122,10 @@ class Service:
         settings = self._settings.now()
         return settings.node if settings else ""
 
+    def own(self, study: str) -> bool:
+        settings = self._settings.now()
+        return settings is not None and bool(self._of({"study": study, "source": settings.node}, settings))
+
     def home(self) -> Door:
         """The way to the worklist. Raises Unreachable."""
         settings = self._settings.now()
@@ -179,6 +185,18 @@ class Service:
         studies = self._archive.studies(uid) if uid else [""]
         return {"retried": sum(self._queue.retry(time.time(), study) for study in studies)}
 
+    def now(self, order: Mapping[str, str], caller: str) -> object:
+        """A study of verification's is sent at once; others wait until nothing more comes."""
+        _refuse_others(caller)
+        studies, now = self._archive.studies(order.get("study", "")), time.time()
+        self._queue.touch([(study, ROUTE, now) for study in studies], now)
+        self._due.set()
+        return {"studies": studies}
+
+    def forget(self, order: Mapping[str, list[str]], caller: str) -> object:
+        _refuse_others(caller)
+        return {"forgotten": self._queue.forget(map(str, order.get("studies", ())))}
+
     def send(self, order: Mapping[str, str], caller: str) -> dict[str, Any]:
         """To anywhere that no link leads to: refused here, whoever asks."""
         settings, to = self._moving(caller), order.get("to", "")
@@ -226,6 +244,11 @@ class Service:
     def _may_hear(self, settings: Settings, caller: str, issuer: str) -> bool:
         site = settings.sites.get(caller)
         return caller == settings.home or (site is not None and issuer == prefix(site.patient_issuer or site.id))
+
+
+def _refuse_others(caller: str) -> None:
+    if caller != OPERATOR:
+        raise Forbidden("verification is for the network's operator")
 
 
 def _acquired_by(source: Site, patient: str, settings: Settings) -> bool:

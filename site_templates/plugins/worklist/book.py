@@ -55,15 +55,15 @@ class Book:
                 self.audit.write(change, date_time(change.now), caller, action, uid, result)
             raise
 
-    def opened(self, caller: Caller, uid: str) -> None:
-        """Somebody looks at a workitem: once an hour there is a line of it. A full disk keeps nobody from reading."""
-        now, who = time.monotonic(), (caller.site, caller.person, uid)
+    def opened(self, caller: Caller, uid: str, action: str = "read") -> None:
+        """Somebody looks at it, or at its images: a line once an hour. A full disk keeps nobody from reading."""
+        now, who = time.monotonic(), (caller.site, caller.person, f"{action} {uid}")
         if now - self.looked.get(who, -LOOK_SECONDS) < LOOK_SECONDS:
             return
         if len(self.looked) > MOST_LOOKS:
             self.looked.clear()
         self.looked[who] = now
-        with suppress(OSError, sqlite3.Error), self.act(caller, "read", uid):
+        with suppress(OSError, sqlite3.Error), self.act(caller, action, uid):
             pass
 
     def visible(self, caller: Caller, uid: str, change: Change | None = None) -> Entry:

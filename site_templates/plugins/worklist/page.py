@@ -19,7 +19,7 @@ from worklist.transfers import destinations
 from worklist.workitem import IN_PROGRESS, SCHEDULED, STATES
 
 MOST = 100
-READ = "read"
+LOOKS = ("read", "view")
 """Who has looked is for the audit, and not for everybody who looks."""
 Condition = tuple[str, list[str]]
 OPEN = (SCHEDULED, IN_PROGRESS)
@@ -68,7 +68,7 @@ def entry(book: Book, request: Request, uid: str) -> dict[str, Any]:
     book.opened(caller, uid)
     facts = entry_facts(settings, caller, found, date_time(time.time())[:14])
     names = ("time", "site", "person", "action", "result")
-    lines = (line for line in book.audit.history(uid) if line["action"] != READ)
+    lines = (line for line in book.audit.history(uid) if line["action"] not in LOOKS)
     history = [{name: line[name] for name in names} for line in lines]
     sending = {"transfers": transfers.of(book.store, uid), "destinations": destinations(settings, caller, found)}
     return facts | {"reporters": reporters(settings, found), "history": history, **sending}

@@ -7,12 +7,12 @@ from typing import Any
 
 from sharing.figures import Figure
 
-from worklist import audit, counting, modality_worklist, store, subscriptions, ups
+from worklist import audit, counting, modality_worklist, store, subscriptions, ups, views
 from worklist.book import Book
 from worklist.courier import Courier, Mover
 from worklist.pools import Settings
 from worklist.queries import Tags, serve_queries
-from worklist.request import Caller, Refused, Request, Response, query_of
+from worklist.request import OPERATOR, Caller, Refused, Request, Response, query_of
 from worklist.service import ROOT, Announce, Service
 
 
@@ -44,6 +44,14 @@ class Worklist:
             self._courier.start()
         elif change == kinds.ORTHANC_STOPPED:
             self._book.store.end()
+
+    def may_view(self, caller: str, study: str) -> bool:
+        """Whether somebody at the home's own door may look at a study that the home holds."""
+        return caller == OPERATOR or bool(views.seen(self._book, Caller(caller), study))
+
+    def viewed(self, caller: str, person: str, study: str) -> None:
+        """It is noted who looks."""
+        views.viewed(self._book, Caller(caller, person), study)
 
     def figures(self, caller: str) -> list[Figure]:
         """What stands on the list, as far as the caller may know."""

@@ -12,6 +12,9 @@ from worklist.request import OPERATOR
 from worklist.store import Entry
 
 Settings = Mapping[str, Any]
+PROVING = "netprov^verify"
+"""The patient of `netprov verify`, as a name is kept for matching."""
+_REAL = f"+patient_name <> '{PROVING}'"
 PRIORITIES = {"STAT": "HIGH", "ROUTINE": "MEDIUM"}
 
 
@@ -48,7 +51,12 @@ def reporters(settings: Settings, entry: Entry) -> list[str]:
 
 
 def scope(settings: Settings, site: str) -> tuple[str, list[str]]:
-    """may_see as SQL."""
+    """may_see as SQL, without what verification puts there for a moment: nobody is to read that."""
+    sql, given = _seen(settings, site)
+    return f"{_REAL} AND ({sql})", given
+
+
+def _seen(settings: Settings, site: str) -> tuple[str, list[str]]:
     if site == OPERATOR:
         return "1", []
     if site not in settings["sites"]:

@@ -10,6 +10,8 @@ GET  events                        what happens, as it happens
 GET  counts                        how many, by state and site, overdue, the oldest
 GET  audit                         the log, and whether it is whole
 POST mwl                           a workstation's query of modality worklist, which its site's node passes on
+POST viewed                        somebody at a site looks at a study's images
+GET  proofs, POST erase            for verification: see proofs.py
 POST retry                         what could not be sent is tried again
 POST rebuild                       entries anew from the studies that the home holds
 """
@@ -20,7 +22,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from worklist import claims, counting, courier, modality_worklist, page, ups
+from worklist import claims, counting, courier, modality_worklist, page, proofs, ups, views
 from worklist.book import Book, state_event
 from worklist.dicomjson import UID, Dataset, Invalid, date_time, text
 from worklist.matching import Unreadable, search_of
@@ -68,6 +70,9 @@ class Service:
                 "counts": ("GET", lambda asked: counting.counts(self.book, asked.caller)),
                 "audit": ("GET", self._audit),
                 "mwl": ("POST", self._mwl),
+                "viewed": ("POST", lambda asked: views.told(self.book, asked.caller, _facts(asked))),
+                "proofs": ("GET", lambda asked: proofs.listed(self.book, asked.caller)),
+                "erase": ("POST", lambda asked: proofs.erase(self.book, asked.caller, _facts(asked))),
                 "retry": ("POST", lambda asked: courier.retry(self.book, asked.caller)),
                 "rebuild": ("POST", self._rebuild),
             }
@@ -82,10 +87,6 @@ class Service:
         except (Invalid, Unreadable) as error:
             return Refused(400, str(error)).response()
 
-    def report(self, site: str, uid: str, output: dict[str, str], person: str = "") -> str:
-        """A report of that site, told in-process; raises Refused."""
-        return claims.report(self.book, Caller(site, person), uid, claims.output_of(output))
-
     # -- one workitem ---------------------------------------------------------------------------------------------
 
     def _act(self, request: Request, uid: str, action: str) -> object:
@@ -93,20 +94,26 @@ class Service:
             raise Refused(405, f"{request.method} is not possible here, but POST")
         if not UID.fullmatch(uid):
             raise Refused(400, f"'{uid[:80]}' is no UID")
-        facts, caller = _facts(request), request.caller
-        if action == "claim":
-            transaction = str(facts.get("transaction") or claims.new_transaction())
-            if not UID.fullmatch(transaction):
-                raise Refused(400, "a transaction is a UID")
-            return claims.claim(self.book, caller, uid, transaction)
-        if action == "release":
-            claims.release(self.book, caller, uid, str(facts.get("transaction", "")))
-            return {"workitem": uid, "state": SCHEDULED}
-        if action == "send":
-            return courier.send(self.book, caller, uid, str(facts.get("to", "")))
-        if action == "report":
-            return {"workitem": uid, "state": claims.report(self.book, caller, uid, claims.output_of(facts))}
-        raise Refused(404, "there is no such resource")
+        done = {"claim": self._claim, "release": self._release, "send": self._send, "report": self._report}
+        if action not in done:
+            raise Refused(404, "there is no such resource")
+        return done[action](request.caller, uid, _facts(request))
+
+    def _claim(self, caller: Caller, uid: str, facts: dict[str, Any]) -> object:
+        transaction = str(facts.get("transaction") or claims.new_transaction())
+        if not UID.fullmatch(transaction):
+            raise Refused(400, "a transaction is a UID")
+        return claims.claim(self.book, caller, uid, transaction)
+
+    def _release(self, caller: Caller, uid: str, facts: dict[str, Any]) -> object:
+        claims.release(self.book, caller, uid, str(facts.get("transaction", "")))
+        return {"workitem": uid, "state": SCHEDULED}
+
+    def _send(self, caller: Caller, uid: str, facts: dict[str, Any]) -> object:
+        return courier.send(self.book, caller, uid, str(facts.get("to", "")))
+
+    def _report(self, caller: Caller, uid: str, facts: dict[str, Any]) -> object:
+        return {"workitem": uid, "state": claims.report(self.book, caller, uid, claims.output_of(facts))}
 
     # -- the whole list -------------------------------------------------------------------------------------------
 
