@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from shutil import which
 
-from definition import RULES, definition, faults
+from definition import RULES, definition, faults, one_of_many
 from table import Row, missing, to_json
 from timing import Run, interleaved, median_seconds, netprov, peak_mib, run
 
@@ -52,10 +52,20 @@ def side_by_side(folder: Path, other: str, size: int, times: int) -> tuple[tuple
     return measured[0], measured[1] if other else (), agreed(ours, theirs if other else None, faults(size))
 
 
+def networks(folder: Path, many: int = 22) -> Path:
+    """A folder of so many networks as England has, of 7 members each and none in common."""
+    place = folder / "networks"
+    place.mkdir(exist_ok=True)
+    for number in range(many):
+        (place / f"network-{number}.yaml").write_text(one_of_many(number))
+    return place
+
+
 def rows(folder: Path, cache: Path) -> list[Row]:
     other = conftest(cache)
     mine, theirs, note = side_by_side(folder, other, 1, TIMES)
     many, _, note_many = side_by_side(folder, "", TEN, 3)
+    (country,) = interleaved([lambda: run([netprov(), "check", str(networks(folder))])], 3)
     bare, version = interleaved([lambda: run([sys.executable, "-c", ""]), lambda: run([netprov(), "--version"])], 15)
     one, bare_seconds = median_seconds(mine), median_seconds(bare)
     first = (
@@ -75,6 +85,7 @@ def rows(folder: Path, cache: Path) -> list[Row]:
     return [
         first,
         Row("check", "peak memory, 240 sites", peak_mib(mine), 1.0, "MiB", "", 40),
+        Row("check", "22 networks, 154 members, in one call", median_seconds(country), 1.0, "s", "", 2.0),
         Row("check", "2,400 sites", median_seconds(many), one, "s", "240 sites", 10.0, note_many),
         Row("check", "netprov --version", median_seconds(version), bare_seconds, "s", "python -c ''", 3.0),
     ]

@@ -28,9 +28,20 @@ def faults(times: int = 1) -> int:
 
 def definition(times: int = 1) -> str:
     """The text, with `times` times as many of everything."""
-    codes = tuple(f"{a}{b}{c}" for a, b, c in islice(product("RT", LETTERS + string.digits, LETTERS), MEMBERS * times))
+    codes = _codes(MEMBERS * times)
     parts = (_head(codes[1]), _members(codes), _places(times), _rest(codes, times), _links(codes, times), _pools(times))
     return "\n".join(line for part in parts for line in part) + "\n"
+
+
+def one_of_many(number: int, members: int = 7) -> str:
+    """One network of England's: its own id, and members that no other one has."""
+    codes = _codes((number + 1) * members)[-members:]
+    text = "\n".join(line for part in (_head(codes[1]), _members(codes), _rest(codes, 0)) for line in part)
+    return text.replace("id: england", f"id: england-{number}", 1) + "\n"
+
+
+def _codes(many: int) -> tuple[str, ...]:
+    return tuple(f"{a}{b}{c}" for a, b, c in islice(product("RT", LETTERS + string.digits, LETTERS), many))
 
 
 def _head(host: str) -> Iterator[str]:

@@ -3,12 +3,12 @@
 import sys
 from collections.abc import Callable, Iterable
 
-from cli.examining import Examined, Judging, definitions_in, examined, judged, read_bytes
+from cli.examining import Examined, Judging, Opened, definitions_in, judged, opened, read_bytes, ruled
 from cli.session import Session
 from cli.terminal import counted, say, style_of
 from provisioner.errors import Exit
 from provisioner.findings import Severity
-from provisioner.record import record
+from provisioner.record import changed, record
 
 TYPE_CHECKING = False  # typing's own costs 5 ms to import
 if TYPE_CHECKING:
@@ -37,16 +37,18 @@ PLAINLY = Asked()
 def check(names: tuple[str, ...], form: str, session: Session, asked: Asked = PLAINLY) -> int:
     """Check each definition; all of them are read, whatever the first holds."""
     data = [(name, read_bytes(name)) for name in definitions_in(names)]
+    read = [opened(name, content) for name, content in data]
+    look = _looking(asked.levels, read, session)
     if form == "text" and asked == PLAINLY:
-        results = tuple(examined(name, content, session) for name, content in data)
+        results = tuple(ruled(each, session, look(each.network) if look and each.network else None) for each in read)
         _say_findings(results, session)
         return _code(results, any(r.refused for r in results))
     from cli.reporting.facts import digest, facts
     from cli.reporting.frameworks import rules_speaking_to
 
     only = rules_speaking_to(asked.framework) if asked.framework else None
-    how = Judging(asked.waivers, only, _looking(asked.levels, session))
-    results = tuple(judged(name, content, session, how) for name, content in data)
+    how = Judging(asked.waivers, only, look)
+    results = tuple(judged(each, session, how) for each in read)
     found = facts(results, map(digest, (content for _, content in data)), session.now().date(), asked.framework)
     if form == "text":
         _say_findings(results, session)
@@ -57,13 +59,24 @@ def check(names: tuple[str, ...], form: str, session: Session, asked: Asked = PL
     return _code(results, refused(results, found, asked.fail_on))
 
 
-def _looking(levels: tuple[str, ...], session: Session) -> "Callable[[Network], Seen] | None":
-    """What looks beyond the definition, where that is asked for."""
-    if not levels:
+def _looking(levels: tuple[str, ...], read: list[Opened], session: Session) -> "Callable[[Network], Seen] | None":
+    """What looks beyond each definition: at the others of this run, and where else that is asked for."""
+    if not levels and len(read) == 1:
         return None
-    from cli.levels import look
+    from policies.level import Level, Seen, country
 
-    return lambda network: look(network, levels, session)
+    known = country(each.network for each in read if each.network)
+
+    def look(network: "Network") -> Seen:
+        seen = Seen(network)
+        if levels:
+            from cli.levels import look as look_beyond
+
+            seen = look_beyond(network, levels, session)
+        several = (Level.NETWORKS,) if len(read) > 1 else ()
+        return changed(seen, country=known, levels=(*seen.levels, *several))
+
+    return look
 
 
 def _code(results: tuple[Examined, ...], stop: bool) -> Exit:

@@ -77,14 +77,30 @@ def read_bytes(name: str) -> bytes:
         raise Usage(f"cannot read {name}: {(error.strerror or str(error)).lower()}", hint) from None
 
 
+@record
+class Opened:
+    """A definition that was read, and what is wrong with it before any policy is asked."""
+
+    name: str
+    document: "Document"
+    network: "Network | None"
+    findings: tuple[Finding, ...]
+
+
 def examined(name: str, data: bytes, session: Session) -> Examined:
     """Read and judge one definition: syntax, shape, references, links, policies."""
-    document, network, findings = _read(name, data)
+    return ruled(opened(name, data), session)
+
+
+def ruled(read: Opened, session: Session, seen: "Seen | None" = None) -> Examined:
+    """A definition that was read, with all that the policies say of it."""
+    network, findings = read.network, read.findings
     if network is not None:
         from policies import evaluate
 
-        findings = (*findings, *evaluate(network, session.now().date(), packs=packs_of(network, name)))
-    return Examined(document, network, findings)
+        packs = packs_of(network, read.name)
+        findings = (*findings, *evaluate(network, session.now().date(), packs=packs, seen=seen))
+    return Examined(read.document, network, findings)
 
 
 @record
@@ -99,23 +115,26 @@ class Judging:
 WHOLLY = Judging()
 
 
-def judged(name: str, data: bytes, session: Session, how: Judging = WHOLLY) -> Examined:
+def judged(read: Opened, session: Session, how: Judging = WHOLLY) -> Examined:
     """The same, with a verdict for each rule, or for some only; as if nothing were waived, if so asked."""
     from policies.verdicts import judge, unread
 
-    document, network, findings = _read(name, data)
+    document, network = read.document, read.network
     if network is None:
-        return Examined(document, None, findings, unread("the definition cannot be read").of(how.only))
+        return Examined(document, None, read.findings, unread("the definition cannot be read").of(how.only))
+    seen = how.look(network) if how.look else None
     if network.policies and not how.waivers:
         network = changed(network, policies=changed(network.policies, waivers=()))
-    seen = how.look(network) if how.look else None
-    judgement = judge(network, session.now().date(), packs=packs_of(network, name), seen=seen).of(how.only)
-    return Examined(document, network, (*findings, *judgement.findings), judgement)
+        seen = changed(seen, network=network) if seen else None
+    packs = packs_of(network, read.name)
+    judgement = judge(network, session.now().date(), packs=packs, seen=seen).of(how.only)
+    return Examined(document, network, (*read.findings, *judgement.findings), judgement)
 
 
 def readable(name: str, data: bytes, session: Session) -> "tuple[Document, Network]":
     """A definition and its network, whatever the policies say of it; what cannot be read is told and refused."""
-    document, network, findings = _read(name, data)
+    read = opened(name, data)
+    document, network, findings = read.document, read.network, read.findings
     if network is None:
         from cli.terminal import counted, note, style_of
         from provisioner.errors import Refused
@@ -139,8 +158,8 @@ def packs_of(network: "Network", name: str) -> "tuple[Pack, ...]":
     return PACKS
 
 
-def _read(name: str, data: bytes) -> "tuple[Document, Network | None, tuple[Finding, ...]]":
-    """The definition, and what is wrong with it before any policy is asked."""
+def opened(name: str, data: bytes) -> Opened:
+    """Read one definition, and follow its links."""
     from provisioner.document import parse
     from provisioner.reader import read
 
@@ -151,4 +170,4 @@ def _read(name: str, data: bytes) -> "tuple[Document, Network | None, tuple[Find
         from provisioner.linking import findings as link_findings
 
         findings = (*findings, *link_findings(network))
-    return document, network, findings
+    return Opened(name, document, network, findings)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from cli.checking import FORMS, Asked, frameworks, refused, rules_of, told, verdicts
-from cli.examining import judged, read_bytes
+from cli.examining import judged, opened, read_bytes
 from cli.formats import as_json
 from cli.options import format_option
 from cli.reporting.bundle import Files, faults, read, seal, sealed, unproven, write
@@ -61,7 +61,7 @@ def report(session: Session, *, words: tuple[str, ...], output: str, moment: str
 def _bundle(name: str, output: Path, session: Session) -> int:
     """Everything under the definition's own name, so that the folder it lies in makes no difference."""
     data = read_bytes(name)
-    result = judged(name, data, session)
+    result = judged(opened(name, data), session)
     result = changed(result, document=changed(result.document, name=Path(result.document.name).name))
     found = facts((result,), (digest(data),), session.now().date())
     rules = rules_of((result,))

@@ -4,12 +4,12 @@ The definition is always there. Nodes as they are rendered, resources that are p
 where somebody asks for it. A rule that looks at several levels is one generator over all of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 
 from provisioner.findings import Path
 from provisioner.hub import HUB
-from provisioner.network import Network
+from provisioner.network import External, Network
 from provisioner.planned import NodeSettings, Planned
 from provisioner.record import record
 
@@ -21,12 +21,60 @@ class Level(StrEnum):
     RENDERED = "rendered"
     PLANNED = "planned"
     LIVE = "live"
+    NETWORKS = "networks"
 
 
+WORDS = {
+    Level.DEFINITION: "what is stated",
+    Level.RENDERED: "what is rendered",
+    Level.PLANNED: "what is planned",
+    Level.LIVE: "what is live",
+    Level.NETWORKS: "several networks at once",
+}
 SETTINGS = (Level.RENDERED, Level.LIVE)
 """A node's settings, before and after."""
 DECLARED = (Level.DEFINITION, Level.PLANNED)
 """What a definition promises, and the resources that are to keep it."""
+
+
+@record
+class Country:
+    """Every network that is checked in one run, by what they might share."""
+
+    networks: tuple[Network, ...]
+    ids: Mapping[str, tuple[Network, ...]]
+    members: Mapping[str, tuple[Network, ...]]
+    sites: Mapping[str, tuple[Network, ...]]
+    titles: Mapping[str, tuple[Network, ...]]
+    """By AE title of a site."""
+    endpoints: Mapping[str, tuple[Network, ...]]
+    """By the address of a place beyond."""
+
+
+def country(networks: Iterable[Network]) -> Country:
+    """The index of them, made once for all rules and all networks."""
+    known = tuple(networks)
+    return Country(
+        networks=known,
+        ids=_by(known, lambda network: (network.network.id,)),
+        members=_by(known, lambda network: (member.ods for member in network.members)),
+        sites=_by(known, lambda network: (site.ods for _, site in network.sites())),
+        titles=_by(known, lambda network: (site.aet or site.ods for _, site in network.sites())),
+        endpoints=_by(known, lambda network: filter(None, map(endpoint, network.external))),
+    )
+
+
+def endpoint(place: External) -> str:
+    """Where a place beyond the network is reached; empty if nothing says so."""
+    return place.url or (f"{place.aet}@{place.address}:{place.port}" if place.address else "")
+
+
+def _by(networks: Iterable[Network], keys: Callable[[Network], Iterable[str]]) -> dict[str, tuple[Network, ...]]:
+    found: dict[str, list[Network]] = {}
+    for network in networks:
+        for key in dict.fromkeys(keys(network)):
+            found.setdefault(key, []).append(network)
+    return {key: tuple(having) for key, having in found.items()}
 
 
 @record
@@ -37,6 +85,7 @@ class Seen:
     rendered: tuple[NodeSettings, ...] = ()
     planned: tuple[Planned, ...] = ()
     live: tuple[NodeSettings, ...] = ()
+    country: Country | None = None
     levels: tuple[Level, ...] = (Level.DEFINITION,)
 
     def nodes(self) -> Iterator[tuple[Level, NodeSettings]]:
@@ -72,4 +121,7 @@ def looked_at(seen: Seen, levels: tuple[Level, ...]) -> tuple[Level, ...]:
 
 def unseen(levels: tuple[Level, ...]) -> str:
     """Why a rule of these levels was not asked."""
-    return f"it looks at what is {' or '.join(level for level in levels)}, which was not looked at"
+    words = [WORDS[level] for level in levels]
+    return (
+        f"it looks at {' or '.join((words[0], *(word.removeprefix('what is ') for word in words[1:])))}: not asked for"
+    )

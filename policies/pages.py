@@ -2,7 +2,8 @@
 
 A snippet is laid over a sound network: its top-level keys take the place of that network's, and what it does not
 state is not there. In a FAIL, `# here` marks the lines that findings must point at. What a rule sees beyond the
-definition stands under `rendered`, `planned` and `live`: a node's settings are laid over sound ones.
+definition stands under `rendered`, `planned` and `live`: a node's settings are laid over sound ones. Another network,
+which is checked in the same run, stands under `beside`.
 """
 
 import re
@@ -11,13 +12,13 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
-from policies.level import Level, Seen
+from policies.level import Level, Seen, country
 from policies.rule import Fault, Rule
 from policies.settings import ALWAYS
 from provisioner.findings import Path
 from provisioner.network import Network
 from provisioner.planned import NodeSettings, Planned
-from provisioner.record import record
+from provisioner.record import changed, record
 
 SOUND = """\
 netprov: 1
@@ -30,6 +31,12 @@ members:
 platform: {region: eu-west-2, zones: 2, account_owner: RXA}
 reporting: {worklist: {home: RXA01}}
 """
+ANOTHER = """\
+netprov: 1
+operating_model: collaboration
+members: [{ods: RXE, name: Elmstead, kind: nhs_trust, sites: [{ods: RXE09, name: Elmstead Infirmary}]}]
+"""
+"""What lies under a network that stands beside the one of the page."""
 SOUND_ORTHANC = {
     **dict.fromkeys(ALWAYS, False),
     "AuthenticationEnabled": True,
@@ -52,7 +59,8 @@ DAY = date(2026, 11, 24)
 """On which the examples of pages are asked."""
 
 BEYOND = (Level.RENDERED, Level.PLANNED, Level.LIVE)
-_BEYOND = re.compile(rf"^(?:{'|'.join(BEYOND)}):.*\n(?:[ #].*\n|\n)*", re.MULTILINE)
+_BEYOND = re.compile(rf"^(?:beside|{'|'.join(BEYOND)}):.*\n(?:[ #].*\n|\n)*", re.MULTILINE)
+_BESIDE = re.compile(r"^beside:\n((?: .*\n|\n)+)", re.MULTILINE)
 
 
 @record
@@ -73,12 +81,12 @@ def snippets(rule: Rule, label: str) -> list[str]:
     return [textwrap.dedent(text).strip() + "\n" for text in found]
 
 
-def laid_over(snippet: str) -> str:
+def laid_over(snippet: str, sound: str = SOUND) -> str:
     """The sound network, with the snippet's top-level keys in place of its own."""
-    own = dict(re.findall(r"^([a-z_]+):((?:.*\n)(?:[ #].*\n|\n)*)", SOUND, re.MULTILINE))
+    own = dict(re.findall(r"^([a-z_]+):((?:.*\n)(?:[ #].*\n|\n)*)", sound, re.MULTILINE))
     other = dict(re.findall(r"^([a-z_]+):((?:.*\n)(?:[ #].*\n|\n)*)", snippet, re.MULTILINE))
     if other.get("operating_model", " hosted\n").strip() != "hosted":
-        del own["host"]
+        own.pop("host", None)
     return "".join(f"{key}:{text}" for key, text in (own | other).items())
 
 
@@ -114,7 +122,17 @@ def looked(read: Read, text: str) -> tuple[Reading, Seen | None]:
     """The whole text, and what it shows; nothing where its definition cannot be read."""
     whole = read(text)
     definition = read(re.sub(_BEYOND, "", text)) if re.search(_BEYOND, text) else whole
-    return whole, seen(definition.network, whole.tree) if definition.network else None
+    if definition.network is None:
+        return whole, None
+    beside = re.search(_BESIDE, text)
+    shown = seen(definition.network, whole.tree)
+    if beside is None:
+        return whole, shown
+    other = read(laid_over(textwrap.dedent(beside[1]), ANOTHER)).network
+    if other is None:
+        return whole, None
+    known = country((definition.network, other))
+    return whole, changed(shown, country=known, levels=(*shown.levels, Level.NETWORKS))
 
 
 def seen(network: Network, tree: Any) -> Seen:
@@ -128,7 +146,7 @@ def seen(network: Network, tree: Any) -> Seen:
         for each in tree.get(Level.PLANNED, ())
     )
     levels = (Level.DEFINITION, *(level for level in BEYOND if level in tree))
-    return Seen(network, nodes[Level.RENDERED], resources, nodes[Level.LIVE], levels)
+    return Seen(network, nodes[Level.RENDERED], resources, nodes[Level.LIVE], levels=levels)
 
 
 def place(fault: Fault, tree: Any) -> Path:
