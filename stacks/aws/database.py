@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pulumi
 import pulumi_aws as aws
 
 from stacks.aws.own import Own
@@ -42,7 +41,7 @@ def database(own: Own, storage: Storage) -> aws.rds.Instance:
         multi_az=keeping.multi_zone,
         publicly_accessible=False,
         db_subnet_group_name=subnets.name,
-        vpc_security_group_ids=[_guard(own)],
+        vpc_security_group_ids=[own.inner("index", PORT, "its index")],
         parameter_group_name=_parameters(own).name,
         backup_retention_period=keeping.database_days,
         copy_tags_to_snapshot=True,
@@ -69,39 +68,3 @@ def _parameters(own: Own) -> aws.rds.ParameterGroup:
         tags=own.tags,
         opts=own.options(),
     )
-
-
-def _guard(own: Own) -> pulumi.Output[str]:
-    """Lets the node in, and nothing out."""
-    name, node = own.name("index"), own.ground.guards[own.node]
-    group = aws.ec2.SecurityGroup(
-        name,
-        name=name,
-        vpc_id=own.ground.vpc_id,
-        description=f"Index of {own.node}",
-        tags=own.tags,
-        opts=own.options(),
-    )
-    aws.vpc.SecurityGroupIngressRule(
-        name,
-        security_group_id=group.id,
-        referenced_security_group_id=node,
-        ip_protocol="tcp",
-        from_port=PORT,
-        to_port=PORT,
-        description=f"{own.node} reads and writes its index",
-        tags=own.tags,
-        opts=own.options(),
-    )
-    aws.vpc.SecurityGroupEgressRule(
-        name,
-        security_group_id=node,
-        referenced_security_group_id=group.id,
-        ip_protocol="tcp",
-        from_port=PORT,
-        to_port=PORT,
-        description="to its index",
-        tags=own.tags,
-        opts=own.options(),
-    )
-    return group.id

@@ -5,8 +5,10 @@ from __future__ import annotations  # the SDK warns of its own deprecations when
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
+import pulumi_aws as aws
 
 from stacks.aws.design import Placement
 from stacks.aws.ground import Ground
@@ -44,10 +46,43 @@ class Own:
             retain_on_delete=keep and not self.ground.delete_studies,
         )
 
+    def inner(self, part: str, port: int, words: str) -> pulumi.Output[str]:
+        """The security group of something that the node alone reaches, on one port; nothing leaves it."""
+        name, node = self.name(part), self.ground.guards[self.node]
+        group = aws.ec2.SecurityGroup(
+            name,
+            name=name,
+            vpc_id=self.ground.vpc_id,
+            description=f"{self.node}: {words}",
+            tags=self.tags,
+            opts=self.options(),
+        )
+        self.passage(part, group.id, node, port, words)
+        return group.id
+
+    def passage(self, part: str, entered: pulumi.Input[str], source: pulumi.Input[str], port: int, words: str) -> None:
+        """One port of one security group, open to another one, and that one's way there."""
+        ways: list[tuple[type[Any], pulumi.Input[str], pulumi.Input[str]]] = [
+            (aws.vpc.SecurityGroupIngressRule, entered, source),
+            (aws.vpc.SecurityGroupEgressRule, source, entered),
+        ]
+        for rule, group, other in ways:
+            rule(
+                self.name(part),
+                security_group_id=group,
+                referenced_security_group_id=other,
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+                description=words,
+                tags=self.tags,
+                opts=self.options(),
+            )
+
 
 def statement(actions: Sequence[str], resources: object, **more: object) -> dict[str, object]:
-    """What a policy allows; `more` has its principal and its conditions."""
-    return {"Effect": "Allow", "Action": list(actions), "Resource": resources, **more}
+    """What a policy allows; `more` has its principal and its conditions. A role's trust names no resource."""
+    return {"Effect": "Allow", "Action": list(actions), **({"Resource": resources} if resources else {}), **more}
 
 
 def document(*statements: dict[str, object]) -> str:

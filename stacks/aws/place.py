@@ -16,6 +16,8 @@ STATE = Path("/state")
 HTTPS, DICOM, HTTP = 443, 2762, 8042
 FRONT, HEALTH = 8443, 8444
 """Where the front listens inside the task: whoever is not root has no ports below 1024."""
+USER = 10001
+"""Whom Orthanc and its front run as."""
 LASTING = ("sharing.db", "worklist.db", "worklist-audit.log")
 
 
