@@ -1,10 +1,16 @@
-"""One moto and one provider for all tests of the AWS target; each module begins with an empty cloud."""
+"""One moto and one provider for all tests of the AWS target; each test begins with an empty cloud."""
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.aws.cloud import Cloud, running
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--aws-provider", choices=["moto", "real"], default="moto", help="who makes the calls to AWS")
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +23,13 @@ def sky() -> Iterator[Cloud]:
 def cloud(sky: Cloud) -> Iterator[Cloud]:
     yield sky
     sky.reset()
+
+
+@pytest.fixture(scope="session")
+def reach(request: pytest.FixtureRequest, sky: Cloud) -> dict[str, str]:
+    """What netprov is told of AWS: our provider to attach, or moto's address for the real plugin."""
+    if request.config.getoption("--aws-provider", default="moto") == "moto":
+        return {"NETPROV_AWS_PROVIDER": sky.provider}
+    plugins = os.environ.get("PULUMI_HOME", str(Path.home() / ".pulumi"))
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "eu-west-2"}
+    return keys | {"AWS_ENDPOINT_URL": sky.endpoint, "PULUMI_HOME": plugins}

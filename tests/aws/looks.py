@@ -1,7 +1,8 @@
 """What boto3 sees wrong in an account: each look lists the things that break one promise, in words."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from ipaddress import IPv4Network
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -10,6 +11,7 @@ from tests.aws.inventory import own_keys, own_vpcs
 from tests.aws.provider.account import Account, is_gone
 from tests.aws.provider.wire import Values
 
+Look = Callable[[Account], Iterator[str]]
 WAYS_OUT = (
     ("describe_internet_gateways", "InternetGateways"),
     ("describe_nat_gateways", "NatGateways"),
@@ -146,6 +148,11 @@ def routes(aws: Account) -> dict[str, set[str]]:
         ]  # fmt: skip
         found[vpc["CidrBlock"]] = set.intersection(*ways) if ways else set()
     return found
+
+
+def leads(ways: set[str], to: str) -> bool:
+    """Whether one of the ways covers all of a network."""
+    return any(IPv4Network(to).subnet_of(IPv4Network(way)) for way in ways)
 
 
 def _leads(route: Values) -> bool:
