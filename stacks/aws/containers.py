@@ -75,6 +75,7 @@ def archive(images: Images, logs: Logging) -> Container:
         "TCP_NODELAY": "1",
         # The role's credentials are the task's, never a machine's.
         "AWS_EC2_METADATA_DISABLED": "true",
+        "TMPDIR": str(FOLDER / "tmp"),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     asks = ["CMD", PYTHON, "-I", f"{FOLDER}/watch.py", "--once"]
@@ -83,7 +84,7 @@ def archive(images: Images, logs: Logging) -> Container:
         "portMappings": _ports(DICOM),
         "healthCheck": {"command": asks, "interval": 30, "timeout": 15, "retries": 5, "startPeriod": 240},
         "dependsOn": _after(BOOT, "SUCCESS"),
-        "mountPoints": _mounts("node", "state", "tmp"),
+        "mountPoints": _mounts("node", "state"),
         "stopTimeout": 60,
         "ulimits": [{"name": "nofile", "softLimit": 8192, "hardLimit": 8192}],
     }

@@ -14,8 +14,11 @@ from stacks.aws.storage import Storage
 RECOVERY_DAYS = 7
 
 
-def secret(own: Own, storage: Storage) -> aws.secretsmanager.Secret:
-    """One secret: its files and its words change together, when a certificate is renewed or a link is made."""
+def secret(own: Own, storage: Storage) -> aws.secretsmanager.SecretVersion:
+    """One secret: its files and its words change together, when a certificate is renewed or a link is made.
+
+    What it is asked for is its version, so that no task starts before there is one.
+    """
     name = own.name("secret")
     held = aws.secretsmanager.Secret(
         name,
@@ -27,10 +30,9 @@ def secret(own: Own, storage: Storage) -> aws.secretsmanager.Secret:
         opts=own.options(),
     )
     text = json.dumps(confidential(own.ground.topology, own.ground.papers, own.node), sort_keys=True)
-    aws.secretsmanager.SecretVersion(
+    return aws.secretsmanager.SecretVersion(
         name,
         secret_id=held.id,
         secret_string=pulumi.Output.secret(text),
         opts=own.options(),
     )
-    return held
