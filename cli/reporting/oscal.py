@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from cli.reporting.facts import Control, Defined, Facts, Found
 from cli.reporting.sarif import relative
-from cli.reporting.words import waived
+from cli.reporting.words import looked, waived
 
 VERSION = "1.2.0"
 SPACE = uuid5(NAMESPACE_URL, "urn:netprov:assessment-results")
@@ -53,7 +53,7 @@ def _result(definition: Defined, facts: Facts, moment: str) -> dict[str, Any]:
     return {
         "uuid": _uuid("result", *own),
         "title": definition["name"] or definition["file"],
-        "description": f"{definition['file']}, SHA-256 {definition['sha256']}, judged from the definition alone",
+        "description": f"{definition['file']}, SHA-256 {definition['sha256']}, judged {looked(controls)}",
         "start": moment,
         "reviewed-controls": {
             "control-selections": [{"include-controls": [{"control-id": control["rule"]} for control in controls]}]

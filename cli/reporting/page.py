@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cli.examining import Examined
 from cli.logo import embedded
 from cli.reporting.facts import Control, Facts, Found
-from cli.reporting.words import blocks, waived
+from cli.reporting.words import blocks, looked, waived
 from cli.terminal import counted, note
 from policies.frameworks import controls as speaks_to
 from policies.verdicts import Result
@@ -54,6 +54,7 @@ def page(results: tuple[Examined, ...], facts: Facts, rules: Mapping[str, "Rule"
             several=several,
             netprov=facts["netprov"],
             date=facts["date"],
+            looked=looked(facts["controls"]),
             results=facts["results"],
             definitions=facts["definitions"],
             frameworks=facts["frameworks"],

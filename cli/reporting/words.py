@@ -8,10 +8,21 @@ from cli.terminal import counted
 from provisioner.record import record
 
 if TYPE_CHECKING:
-    from cli.reporting.facts import Waived
+    from collections.abc import Iterable
+
+    from cli.reporting.facts import Control, Waived
     from policies.rule import Rule
 
 EXAMPLES = {"PASS": "This passes:", "FAIL": "This fails:"}
+
+
+def looked(controls: "Iterable[Control]") -> str:
+    """From the definition alone, or: from the definition and what is rendered and live."""
+    levels = {level for control in controls for level in control["levels"]} - {"definition"}
+    beyond = [word for word in ("rendered", "planned", "live") if word in levels]
+    words = [f"what is {' and '.join(beyond)}"] if beyond else []
+    words += ["the other networks"] if "networks" in levels else []
+    return f"from the definition and {', '.join(words)}" if words else "from the definition alone"
 
 
 @record

@@ -12,7 +12,7 @@ import pytest
 EXAMPLE = Path(__file__).parents[2] / "examples/severn.yaml"
 TIME = ("--time", "2026-11-24T09:30:00Z")
 NAMES = {
-    *("README.txt", "SHA256SUMS", "manifest.json", "network.svg"),
+    *("README.txt", "SHA256SUMS", "manifest.json", "network.svg", "reach.txt"),
     *("report.html", "report.json", "report.oscal.json", "report.sarif", "report.txt", "report.xml"),
 }
 NAMESAKE = ("name: Severn Imaging Network", "name: Aldermoor NHS Foundation Trust")
@@ -83,7 +83,7 @@ def test_waivers_are_judged_on_the_day_of_the_bundle(tmp_path: Path, bundle: Bun
 
 def test_a_refused_definition_has_a_bundle_too(bundle: Bundle, tmp_path: Path, netprov: Any) -> None:
     folder = bundle("refused", ("host: RXA", "host: RXZ"))
-    assert {path.name for path in folder.iterdir()} == NAMES - {"network.svg"}
+    assert {path.name for path in folder.iterdir()} == NAMES - {"network.svg", "reach.txt"}
     assert json.loads((folder / "manifest.json").read_text())["result"] == "refused"
     torn = tmp_path / "torn.yaml"
     torn.write_text("a: [")
