@@ -21,6 +21,8 @@ export const sites = () => get(`${ROOT}/sites`);
 export const entry = (uid) => get(`${ROOT}/workitems/${uid}`);
 export const claim = (uid) => post(`${ROOT}/workitems/${uid}/claim`, {});
 export const release = (uid) => post(`${ROOT}/workitems/${uid}/release`, {});
+export const pictures = (study) => get(`/netprov/images/${encodeURIComponent(study)}`);
+export const picture = (study, image, frame, query) => `/netprov/images/${encodeURIComponent(study)}/${image}/${frame}${query ? `?${query}` : ""}`;
 export const send = (uid, to) => post(`${ROOT}/workitems/${uid}/send`, { to });
 
 // The standard's own dataset of a workitem (PS3.18 11.5).

@@ -124,7 +124,7 @@ export function actions(entry) {
     entry.state === "SCHEDULED" && !entry.may_report
       ? make("span", { class: "hint", text: "For other sites to report" })
       : null,
-    entry.images ? opener(entry.images, "Open images", who) : null,
+    entry.images ? opener(entry.images, who) : null,
     act("details", "Details"),
   ];
 }
@@ -139,10 +139,13 @@ export function images(entry, brand) {
   return entry.retrieve_url ? safeAddress(entry.retrieve_url.replace(/\/series\/[0-9.]+$/, "")) : "";
 }
 
-export const withImages = (entry, brand) => ({ ...entry, images: brand.viewer ? images(entry, brand) : "" });
+export function withImages(entry, brand) {
+  const own = `images.html?${new URLSearchParams({ entry: entry.uid, study: entry.study_uid })}`;
+  return { ...entry, images: brand.viewer ? images(entry, brand) : own };
+}
 
-const opener = (href, text, who) =>
-  make("a", { class: "button", href, target: "_blank", rel: "noopener noreferrer", "aria-label": `${text} ${who}`, text });
+const opener = (href, who) =>
+  make("a", { class: "button", href, target: "_blank", rel: "noopener noreferrer", "aria-label": `Open images ${who}`, text: "Images" });
 
 const mark = (text) => (text ? make("span", { class: "mark", "aria-hidden": "true", text }) : "");
 

@@ -7,7 +7,7 @@ import ssl
 import time
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import definition
@@ -137,5 +137,5 @@ def test_pictures_of_what_the_own_node_holds_and_of_nothing_else(home: "Home") -
         assert reader.status(door, "DELETE") == 403
         assert reader.status(door + "?_method=DELETE") == 405
         assert Browser(reader.folder, site).status(door) == 401
-    audit = home.facts("worklist", "audit")["entries"]
+    audit: Any = home.facts("worklist", "audit")["entries"]
     assert [(line["site"], line["person"]) for line in audit if line["action"] == "view"] == [("RXB01", "a.reader")]

@@ -11,16 +11,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from entered import BRAND, NAMES, entry, settings
 from playwright.sync_api import Browser, Page, sync_playwright
-from pydicom.uid import generate_uid
-from sharing.announcement import uid_of, workitem
-from sharing.settings import parsed
 from worklist.store import FILE, Store
 
 from site_templates import path as template_path
@@ -35,42 +32,6 @@ POLICY = (
 """The real front's, and that no text is ever read as HTML."""
 CHROMIUM = "/usr/bin/chromium"
 SWITCHES = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-NAMES = {"RXA01": "Aldermoor General Hospital", "RXB01": "Brackenfield Royal Infirmary", "RXC01": "Culverhay Centre"}
-SITES = {
-    site: {
-        "name": name,
-        "member": site[:3],
-        "owner": site[:3],
-        "aet": site,
-        "patient_issuer": site[:3],
-        "accession_issuer": site[:3],
-    }
-    for site, name in NAMES.items()
-}
-NETWORK = {
-    "network": "severn",
-    "network_name": "Severn Imaging Network",
-    "strapline": "Scanned near home, read by the right eyes",
-    "colour": "#005EB8",
-    "logo": "",
-    "url": "https://127.0.0.1:1/",
-    "shape": "mesh",
-    "home": "RXA01",
-    "turnaround_days": 28,
-    "claim_minutes": 480,
-    "route_to": "",
-    "worklist": None,
-    "sites": SITES,
-    "pools": [],
-    "peers": {},
-    "places": {},
-}
-BRAND = {name: str(NETWORK[name]) for name in ("network", "network_name", "strapline", "colour", "logo")}
-
-
-def settings(node: str) -> str:
-    own = {"node": node, "member": node[:3], "owner": node[:3]}
-    return json.dumps({**NETWORK, **own})
 
 
 @dataclass
@@ -101,6 +62,11 @@ class Home:
         self.call("POST", f"/dicom-web/workitems?{uid}", [item], caller=site)
         return uid
 
+    def store(self, files: list[bytes]) -> None:
+        for file in files:
+            status, _, text = self.ask("POST", "/instances", file)
+            assert status == 200, text
+
     def claim(self, uid: str, site: str = "RXB01", person: str = "bob") -> None:
         self.call("POST", f"/netprov/worklist/workitems/{uid}/claim", {}, caller=site, person=person)
 
@@ -117,53 +83,6 @@ class Home:
                 uid = {"vr": "UI", "Value": [f"2.25.{number + 1}"]}
                 change.insert({**item, "00100010": name, "00080018": uid}, "RXA01", "RXA")
         store.close()
-
-
-def entry(
-    site: str = "RXA01",
-    name: str = "Synthetic^Sam",
-    number: str = "1",
-    days: float = 1,
-    modality: str = "CT",
-    what: str = "CT head",
-    part: str = "HEAD",
-    priority: str = "",
-    accession: str = "A1",
-    sex: str = "F",
-    missing: int = 0,
-) -> tuple[str, dict[str, Any]]:
-    """A workitem's UID and dataset, as netprov makes them of a study that was acquired so many days ago."""
-    known = parsed(settings(site))
-    made = datetime.now() - timedelta(days=days)  # noqa: DTZ005 - DICOM's times are local
-    uid = generate_uid(entropy_srcs=[site, name, number, what])
-    study = {
-        "LastUpdate": f"{made:%Y%m%dT%H%M%S}",
-        "MainDicomTags": {
-            "StudyInstanceUID": uid,
-            "StudyDate": f"{made:%Y%m%d}",
-            "StudyTime": f"{made:%H%M%S}",
-            "AccessionNumber": accession,
-            "StudyDescription": what,
-        },
-        "PatientMainDicomTags": {
-            "PatientID": number,
-            "PatientName": name,
-            "PatientBirthDate": "19610303",
-            "PatientSex": sex,
-        },
-    }
-    series = [
-        {
-            "MainDicomTags": {
-                "SeriesInstanceUID": generate_uid(entropy_srcs=[uid]),
-                "Modality": modality,
-                "BodyPartExamined": part,
-            },
-            "Instances": ["i"] * 24,
-        }
-    ]
-    first = {"RequestedProcedurePriority": priority}
-    return uid_of(known.network, site, uid), workitem(known, known.own, study, series, first, missing)
 
 
 @dataclass
@@ -198,7 +117,7 @@ class Front:
             return 200, "application/json", json.dumps({"person": self.person}).encode()
         if path == "/worklist/brand.json":
             return 200, "application/json", json.dumps(self.brand).encode()
-        if path.startswith(("/dicom-web/workitems", "/netprov/worklist/")):
+        if path.startswith(("/dicom-web/workitems", "/netprov/worklist/", "/netprov/images/")):
             return self._passed_on(method, path, body)
         file = WEB / (path.removeprefix("/worklist/").partition("?")[0] or "index.html")
         if path.startswith("/worklist/") and file.parent == WEB and file.is_file():

@@ -9,11 +9,13 @@ from collections.abc import Iterable
 
 from worklist.dicomjson import Dataset, first, items, text, values
 from worklist.matching import Key, Search
-from worklist.pools import Settings, may_report, scope
+from worklist.pools import Settings, may_report, scope, seen
 from worklist.queries import Tags, is_workstation
 from worklist.store import Entry, Store
 from worklist.workitem import IN_PROGRESS, SCHEDULED
 
+PROOF = "NETPROV-PROOF-"
+"""Who asks for it by number is verification: what it puts on the list is shown to nobody else."""
 MOST = 500
 """Answers to one query; the rest is found by asking for less."""
 STEPS = "0040,0100"
@@ -54,10 +56,12 @@ def found(store: Store, settings: Settings, site: str, aet: str, query: Tags) ->
     """The answers to a station of that site, and whether there would be more."""
     if site not in settings["sites"]:
         return [], False
-    sql, given = scope(settings, site)
+    search = search_of(query)
+    proving = any(PROOF in key.value for key in search.keys)
+    sql, given = seen(settings, site) if proving else scope(settings, site)
     # The plus keeps SQLite from going by the state, which nearly all have, where a name or a date says more.
     both = f"({sql}) AND +state IN (?, ?) AND (+state <> ? OR holder = ?)"
-    entries, more = store.search(search_of(query), both, [*given, SCHEDULED, IN_PROGRESS, IN_PROGRESS, site])
+    entries, more = store.search(search, both, [*given, SCHEDULED, IN_PROGRESS, IN_PROGRESS, site])
     mine = (entry for entry in entries if entry.row["holder"] == site or may_report(settings, site, entry))
     return [answer for entry in mine if _fits(answer := as_answer(entry, aet), query)], more
 

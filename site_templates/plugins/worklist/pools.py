@@ -52,11 +52,12 @@ def reporters(settings: Settings, entry: Entry) -> list[str]:
 
 def scope(settings: Settings, site: str) -> tuple[str, list[str]]:
     """may_see as SQL, without what verification puts there for a moment: nobody is to read that."""
-    sql, given = _seen(settings, site)
+    sql, given = seen(settings, site)
     return f"{_REAL} AND ({sql})", given
 
 
-def _seen(settings: Settings, site: str) -> tuple[str, list[str]]:
+def seen(settings: Settings, site: str) -> tuple[str, list[str]]:
+    """may_see as SQL."""
     if site == OPERATOR:
         return "1", []
     if site not in settings["sites"]:
