@@ -26,7 +26,23 @@ from provisioner import spread
 from provisioner.export import exported
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
-TEXTS = [path.read_text(encoding="utf-8") for path in EXAMPLES]
+AS_PRODUCTION = (
+    ("environment: test", "environment: production"),
+    ("synthetic_data: true", "synthetic_data: false"),
+    ("region: local", "region: eu-west-2"),
+    ("\nplatform:", "\nplatform:\n  zones: 2"),
+)
+"""A production network owes more, so more can go wrong with it."""
+
+
+def as_production(text: str) -> str:
+    for test, production in AS_PRODUCTION:
+        text = text.replace(test, production)
+    return text
+
+
+TESTS = [path.read_text(encoding="utf-8") for path in EXAMPLES]
+TEXTS = [*TESTS, *map(as_production, TESTS)]
 TREES = [yaml.load(text, yaml.BaseLoader) for text in TEXTS]  # noqa: S506 - a loader that knows text alone
 FEW = 60
 MANY = int(os.environ.get("NETPROV_FUZZ", FEW))
