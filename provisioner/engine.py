@@ -12,7 +12,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from concurrent import futures
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,8 +25,10 @@ from provisioner.home import NetworkFolder
 from provisioner.resource import PACKAGE
 
 if TYPE_CHECKING:
-    from provisioner.provider import Servicer
+    from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
 
+HERE = 0
+"""For the port of a provider that this process serves."""
 CLOUD_VARIABLES = ("AWS_", "AZURE_", "ARM_", "GOOGLE_", "PULUMI_ACCESS_TOKEN")
 
 
@@ -37,6 +39,10 @@ class Workspace:
     folder: NetworkFolder
     executable: Path
     environ: Mapping[str, str]
+    attached: Mapping[str, int] = field(default_factory=lambda: {PACKAGE: HERE})
+    """The port of each package's provider that the engine is to call, rather than start a plugin for."""
+    cloud: bool = False
+    """Whether what it makes is elsewhere: it then needs the caller's credentials, and writes down each step at once."""
 
     @property
     def stack(self) -> str:
@@ -74,7 +80,8 @@ class Served:
     """What the engine calls back for: the program that registers the resources, and the provider that makes them."""
 
     program: Callable[[], None]
-    provider: "Servicer"
+    provider: "ResourceProviderServicer | None" = None
+    """None where it is served elsewhere, or a plugin does it."""
 
 
 def prepare(workspace: Workspace) -> None:
@@ -97,7 +104,7 @@ def prepare(workspace: Workspace) -> None:
 def _environment(workspace: Workspace, extra: Mapping[str, str]) -> dict[str, str]:
     """What the engine needs and nothing else; the passphrase travels as a file name."""
     kept = {k: v for k, v in workspace.environ.items() if k in {"PATH", "HOME", "TMPDIR", "LANG", "SSL_CERT_FILE"}}
-    if workspace.local is None:
+    if workspace.local is None or workspace.cloud:
         kept |= {k: v for k, v in workspace.environ.items() if k.startswith(CLOUD_VARIABLES)}
     return kept | {
         "PULUMI_HOME": str(workspace.folder.engine / "home"),
@@ -106,9 +113,9 @@ def _environment(workspace: Workspace, extra: Mapping[str, str]) -> dict[str, st
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_EXPERIMENTAL": "true",
-        # The state is written once, at the end: what a killed run has made is adopted by the next one,
+        # The state is written once, at the end: what a killed run has made here is adopted by the next one,
         # and writing all of it after each step costs time that grows with the square of the sites.
-        "PULUMI_SKIP_CHECKPOINTS": "true",
+        "PULUMI_SKIP_CHECKPOINTS": "false" if workspace.cloud else "true",
         **extra,
     }
 
@@ -181,7 +188,8 @@ def attach(server: grpc.Server, served: Served) -> None:
     setattr(pulumi.runtime.resource, "_get_stack_trace", source_pb2.StackTrace)  # noqa: B010
     setattr(pulumi.log, "debug", _unsaid)  # noqa: B010
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageServer(served.program), server)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(served.provider, server)
+    if served.provider:
+        provider_pb2_grpc.add_ResourceProviderServicer_to_server(served.provider, server)
     server.start()
 
 
@@ -197,7 +205,7 @@ def run(
     parallel: int = 16,
     keep: tuple[int, ...] = (),
 ) -> Verdict:
-    """Run one operation (`up`, `preview`, `refresh`, `destroy` and its flags) with the provider attached.
+    """Run one operation (`up`, `preview`, `refresh`, `destroy` and its flags) with the providers attached.
 
     `serve` is called while the engine reads its state, which takes it as long as Python takes to load the SDK and to
     work out what is wanted. `keep` are descriptors that the engine inherits. What failed in a resource is for the
@@ -209,7 +217,9 @@ def run(
             *("--stack", workspace.stack, "--parallel", str(parallel)),
             *(f"--client=127.0.0.1:{port}", "--exec-kind", "auto.inline"),
         )
-        with _started(workspace, arguments, {"PULUMI_DEBUG_PROVIDERS": f"{PACKAGE}:{port}"}, keep) as process:
+        providers = ",".join(f"{name}:{given or port}" for name, given in workspace.attached.items())
+        extra = {"PULUMI_DEBUG_PROVIDERS": providers} if providers else {}
+        with _started(workspace, arguments, extra, keep) as process:
             attach(server, serve())
             verdict = _ended(process)
     _log(workspace, operation[0], verdict)
