@@ -26,9 +26,7 @@ POLICIES = {
 
 def backup(own: Own, storage: Storage, what: Sequence[pulumi.Input[str]]) -> aws.backup.Vault:
     keeping, name = own.ground.design.keeping, own.name("backup")
-    vault = aws.backup.Vault(
-        name, name=own.name(), kms_key_arn=storage.key.arn, tags=own.tags, opts=own.options(keep=True)
-    )
+    vault = aws.backup.Vault(name, kms_key_arn=storage.key.arn, tags=own.tags, opts=own.options(keep=True))
     if keeping.vault_lock:
         aws.backup.VaultLockConfiguration(
             name,

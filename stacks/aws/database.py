@@ -37,7 +37,7 @@ def database(own: Own, storage: Storage) -> aws.rds.Instance:
         db_name=NAME,
         username=USER,
         manage_master_user_password=True,
-        master_user_secret_kms_key_id=storage.key.key_id,
+        master_user_secret_kms_key_id=storage.key.arn,
         multi_az=keeping.multi_zone,
         publicly_accessible=False,
         db_subnet_group_name=subnets.name,
@@ -52,7 +52,19 @@ def database(own: Own, storage: Storage) -> aws.rds.Instance:
         auto_minor_version_upgrade=True,
         performance_insights_enabled=True,
         performance_insights_kms_key_id=storage.key.arn,
-        enabled_cloudwatch_logs_exports=["postgresql", "upgrade"],
+        enabled_cloudwatch_logs_exports=["postgresql"],
+        tags=own.tags,
+        opts=own.options(_log(own, storage)),
+    )
+
+
+def _log(own: Own, storage: Storage) -> aws.cloudwatch.LogGroup:
+    """Where RDS writes what it logs; there first, or RDS makes one that is not encrypted and never ends."""
+    return aws.cloudwatch.LogGroup(
+        own.name("index"),
+        name=f"/aws/rds/instance/{own.name('index')}/postgresql",
+        retention_in_days=own.ground.design.keeping.log_days,
+        kms_key_id=storage.key.arn,
         tags=own.tags,
         opts=own.options(),
     )

@@ -50,7 +50,7 @@ def node(placement: Placement, ground: Ground) -> NodeParts:
     log = log_group(own, kept)
     index, files = database(own, kept), state(own, kept)
     held = secret(own, kept)
-    secrets = {"NETPROV_SECRET": held.arn, "NETPROV_DATABASE": _master(index)}
+    secrets = {"NETPROV_SECRET": held.secret_id, "NETPROV_DATABASE": _master(index)}
     wrapped = bundle(ground.topology, own.node)
     put(own, kept, wrapped)
     runs = Runs(

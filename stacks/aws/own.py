@@ -2,6 +2,7 @@
 
 from __future__ import annotations  # the SDK warns of its own deprecations when a module of it is loaded
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ import pulumi_aws as aws
 
 from stacks.aws.design import Placement
 from stacks.aws.ground import Ground
+
+LONGEST_IN_BUCKET = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,13 @@ class Own:
     def name(self, part: str = "") -> str:
         """A resource's name: `severn-rxa01-images`."""
         return "-".join(each for each in (self.ground.design.network, self.node.lower(), part) if each)
+
+    def bucket_name(self, part: str) -> pulumi.Output[str]:
+        """No bucket of anybody's anywhere has it: the account's number is in it, and 63 characters are the most."""
+        network = self.ground.design.network
+        if len(network) > LONGEST_IN_BUCKET:
+            network = f"{network[:LONGEST_IN_BUCKET]}{hashlib.sha256(network.encode()).hexdigest()[:6]}"
+        return pulumi.Output.concat(f"{network}-{self.node.lower()}-{part}-", self.ground.account_number)
 
     def options(self, *after: pulumi.Resource, keep: bool = False) -> pulumi.ResourceOptions:
         """In the owner's account; what holds studies outlives the network unless they may be deleted."""

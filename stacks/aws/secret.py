@@ -22,7 +22,6 @@ def secret(own: Own, storage: Storage) -> aws.secretsmanager.SecretVersion:
     name = own.name("secret")
     held = aws.secretsmanager.Secret(
         name,
-        name=own.name(),
         description=f"Key and passwords of {own.node}",
         kms_key_id=storage.key.arn,
         recovery_window_in_days=RECOVERY_DAYS,

@@ -23,7 +23,6 @@ from stacks.aws.storage import Storage
 VERIFY_CPU, VERIFY_MEMORY = 256, 512
 STARTS_WITHIN_SECONDS = 420
 """How long the balancer's view of a new task does not count: it waits for its database, and Orthanc for its index."""
-PLATFORM = "1.4.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +152,7 @@ def service(own: Own, runs: Runs, task: aws.ecs.TaskDefinition, balancer: Balanc
         deployment_circuit_breaker=aws.ecs.ServiceDeploymentCircuitBreakerArgs(enable=True, rollback=True),
         availability_zone_rebalancing="DISABLED",
         launch_type="FARGATE",
-        platform_version=PLATFORM,
+        platform_version="LATEST",
         enable_execute_command=False,
         health_check_grace_period_seconds=STARTS_WITHIN_SECONDS,
         network_configuration=aws.ecs.ServiceNetworkConfigurationArgs(

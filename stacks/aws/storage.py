@@ -14,6 +14,7 @@ DELETION_DAYS = 30
 COLDER = "GLACIER_IR"
 """Colder, and read at once all the same: a prior is asked for without warning."""
 HALF_SENT_DAYS = 7
+OLD_EDITION_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,15 @@ def _key(own: Own) -> aws.kms.Key:
         tags=own.tags,
         opts=own.options(keep=True),
     )
-    aws.kms.Alias(own.name("key"), name=f"alias/{own.name()}", target_key_id=key.id, opts=own.options(keep=True))
+    aws.kms.Alias(own.name("key"), name=f"alias/{own.name()}", target_key_id=key.id, opts=own.options())
     return key
 
 
 def _key_policy(own: Own) -> pulumi.Output[str]:
     design, number = own.ground.design, own.ground.account_number
     use = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey")
-    logs = pulumi.Output.concat("arn:aws:logs:", design.region, ":", number, ":log-group:/", own.name(), "/*")
+    groups = pulumi.Output.concat("arn:aws:logs:", design.region, ":", number, ":log-group:")
+    logs = [pulumi.Output.concat(groups, f"{above}/{own.name()}*") for above in ("", "/aws/rds/instance")]
     allowed = [
         statement(["kms:*"], "*", Principal={"AWS": pulumi.Output.concat("arn:aws:iam::", number, ":root")}),
         statement(
@@ -115,8 +117,20 @@ def _colder(days: int) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
 
 
 def _settings(own: Own, key: aws.kms.Key) -> aws.s3.Bucket:
-    """Holds nothing that cannot be made again: it goes with the node."""
-    return _bucket(own, "settings", key, keep=False)
+    """Holds nothing that cannot be made again: it goes with the node, and old editions go before it."""
+    bucket = _bucket(own, "settings", key, keep=False)
+    old = aws.s3.BucketLifecycleConfigurationRuleArgs(
+        id="old-editions",
+        status="Enabled",
+        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
+        noncurrent_version_expiration=aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
+            noncurrent_days=OLD_EDITION_DAYS
+        ),
+    )
+    aws.s3.BucketLifecycleConfiguration(
+        own.name("settings"), bucket=bucket.id, rules=[_never_half_sent(), old], opts=own.options(bucket)
+    )
+    return bucket
 
 
 def _bucket(own: Own, part: str, key: aws.kms.Key, *, keep: bool) -> aws.s3.Bucket:
@@ -124,7 +138,7 @@ def _bucket(own: Own, part: str, key: aws.kms.Key, *, keep: bool) -> aws.s3.Buck
     name, keeping = own.name(part), own.ground.design.keeping
     bucket = aws.s3.Bucket(
         name,
-        bucket=pulumi.Output.concat(name, "-", own.ground.account_number),
+        bucket=own.bucket_name(part),
         object_lock_enabled=(keep and keeping.object_lock) or None,
         force_destroy=not keep or own.ground.delete_studies,
         tags=own.tags,
