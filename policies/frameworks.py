@@ -23,7 +23,7 @@ FRAMEWORKS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "DSPT": {
-        "status and year": ("IG-10", "OUT-03"),
+        "status and year": ("IG-10",),
         "accountable roles": ("IG-08", "IG-09"),
         "B2, identity and access control": ("SEC-13", "IG-14"),
         "backups": ("BKP-01", "BKP-02", "BKP-03", "BKP-04", "BKP-07"),

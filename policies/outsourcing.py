@@ -89,15 +89,15 @@ def the_nhs_owns_the_contract(network: Network) -> Iterator[Fault]:
         yield from owed(network, stated.contract_owner, path, what, "`contract_owner:`, by role")
 
 
-@rule("OUT-03", Severity.ERROR, "law: CQC registration of who reports; national guidance: DSPT, yearly by 30 June")
+@rule("OUT-03", Severity.ERROR, "law: CQC registration of who reports; Companies House; national guidance: ODS")
 def the_supplier_is_registered(network: Network) -> Iterator[Fault]:
-    """The supplier has a company number, an ODS code, an ICO number, a DSPT status with its year, and the CQC's.
+    """The supplier is known to Companies House, to ODS and to the CQC, by its number in each.
+
+    IG-07 asks for its ICO number and IG-10 for its DSPT status, as of every party.
 
     PASS:
         operating_model: outsourced
-        supplier:
-          {name: Beacon Limited, company_number: "09900003", ods: X9B01, ico: ZA100020, dspt: Standards Met,
-           dspt_year: 2026-27, cqc: 1-900000004}
+        supplier: {name: Beacon Limited, company_number: "09900003", ods: X9B01, cqc: 1-900000004}
 
     FAIL:
         operating_model: outsourced
@@ -105,18 +105,12 @@ def the_supplier_is_registered(network: Network) -> Iterator[Fault]:
           name: Beacon Limited
           company_number: "09900003"
           ods: X9B01
-          ico: ZA100020
-          dspt: Standards Met
-          dspt_year: 2026-27
     """
     if (supplier := _supplier(network)) is None:
         return
     for key, value, what in (
         ("company_number", supplier.company_number, "number at Companies House"),
         ("ods", supplier.ods, "ODS code"),
-        ("ico", supplier.ico, "ICO registration"),
-        ("dspt", supplier.dspt, "DSPT status"),
-        ("dspt_year", supplier.dspt_year, "DSPT year"),
         ("cqc", supplier.cqc, "registration with the CQC"),
     ):
         yield from owed(network, value, (*supplier.path, key), f"the supplier's {what}", f"`{key}:`", supplier.name)

@@ -1,5 +1,6 @@
 """Packs are data: what a definition names decides how much each rule weighs, and never by accident that none does."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 import policies
 from policies import RULES, evaluate
-from policies.packs import PACKS, SYNTHETIC, Pack, in_force, weight
+from policies.packs import PACKS, SYNTHETIC, TERMS, Pack, in_force, weight
 from policies.rule import Fault, rule
 from provisioner.choices import Environment, MemberKind, OperatingModel
 from provisioner.findings import Finding, Severity, pointer
@@ -112,3 +113,9 @@ def test_the_page_lists_every_pack() -> None:
     page = (Path(policies.__path__[0]).parent / "docs/policies.md").read_text()
     for pack in ALL:
         assert f"| `{pack.name}` | {pack.title} | {pack.source} |\n" in page
+
+
+def test_the_page_says_of_each_rule_why_nobody_may_waive_it() -> None:
+    page = (Path(policies.__path__[0]).parent / "docs/policies.md").read_text()
+    table = page.partition("### Never waived\n")[2].partition("\n\nOther rules")[0]
+    assert tuple(re.findall(r"^\| ([A-Z]+-\d\d) \| \S.{40}", table, re.MULTILINE)) == TERMS.never
