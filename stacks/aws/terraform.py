@@ -5,7 +5,7 @@ may occur once is an object rather than a list of one. This is the way back.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from provisioner.planned import Planned
@@ -31,6 +31,7 @@ FAMILIES = {
     "vpc": "aws_vpc_",
 }
 BLOCKS = {
+    "aliases": "alias",
     "conditions": "condition",
     "copyActions": "copy_action",
     "defaultActions": "default_action",
@@ -50,6 +51,7 @@ BLOCKS = {
 """Repeated blocks, which Pulumi names in the plural."""
 MAPPINGS = frozenset({"tags", "tagsAll", "dimensions", "metadata", "recoveryPointTags", "variables", "triggers"})
 """Objects whose keys are data."""
+NOTHING: Mapping[str, str] = {}
 
 
 @record
@@ -100,33 +102,22 @@ def _label(name: str) -> str:
 
 @record
 class _Item:
-    """One resource: what is known of it, and which attribute refers to which other resources."""
+    """One resource: what is known of it, what is not, and where it refers to others."""
 
     head: dict[str, object]
     known: dict[str, object]
-    references: dict[str, list[str]]
+    unknown: dict[str, object]
+    expressions: dict[str, object]
 
 
 def _item(planned: Planned, addresses: Mapping[str, str]) -> _Item:
     """What refers to another resource is not known before that is there, as in a plan of Terraform's own."""
     mine = address(planned)
     others = {word: other for word, other in addresses.items() if other != mine}
-    references = {
-        attribute(name): sorted({others[word] for word in _words(value) if word in others})
-        for name, value in planned.properties.items()
-    }
-    known = {name: _unknown(value, others) for name, value in planned.properties.items()}
-    head: dict[str, object] = {
-        "address": mine,
-        "mode": "managed",
-        "type": type_of(planned.kind),
-        "name": _label(planned.name),
-    }
-    return _Item(
-        head,
-        values({name: value for name, value in known.items() if value is not None}),
-        {name: found for name, found in references.items() if found},
-    )
+    known, expressions = values(planned.properties, others), _references(planned.properties, others)
+    head: dict[str, object] = {"address": mine, "mode": "managed", "type": type_of(planned.kind)}
+    head["name"] = _label(planned.name)
+    return _Item(head, known, dict.fromkeys(sorted(expressions.keys() - known.keys()), True), expressions)
 
 
 def _planned(item: _Item) -> dict[str, object]:
@@ -134,59 +125,62 @@ def _planned(item: _Item) -> dict[str, object]:
 
 
 def _change(item: _Item) -> dict[str, object]:
-    unknown = dict.fromkeys(item.references.keys() - item.known.keys(), True)
-    return item.head | {
-        "change": {"actions": ["create"], "before": None, "after": item.known, "after_unknown": unknown}
-    }  # fmt: skip
+    change = {"actions": ["create"], "before": None, "after": item.known, "after_unknown": item.unknown}
+    return item.head | {"change": change}
 
 
 def _written(item: _Item) -> dict[str, object]:
     """As the configuration would have it."""
-    expressions = {
-        name: {"references": [word for each in found for word in (f"{each}.id", each)]}
-        for name, found in item.references.items()
+    return item.head | {"provider_config_key": "aws", "expressions": item.expressions}
+
+
+def values(properties: Mapping[str, Any], others: Mapping[str, str] = NOTHING) -> dict[str, object]:
+    """Properties as attributes and blocks, without what refers to others."""
+    return {
+        attribute(name): value if name in MAPPINGS else _value(value, others)
+        for name, value in properties.items()
+        if value is not None and not (isinstance(value, str) and value in others)
     }
-    return item.head | {"provider_config_key": "aws", "expressions": expressions}
 
 
-def _unknown(value: Any, others: Mapping[str, str]) -> Any:
+def _value(value: Any, others: Mapping[str, str]) -> object:
     match value:
-        case str():
-            return None if value in others else value
-        case list() if all(isinstance(item, str) for item in value):
-            return [_unknown(item, others) for item in value]
+        case dict():
+            return [values(value, others)]
+        case list():
+            return [_value_in_list(item, others) for item in value]
         case _:
             return value
 
 
-def _words(value: Any) -> Iterator[str]:
+def _value_in_list(item: Any, others: Mapping[str, str]) -> object:
+    if isinstance(item, dict):
+        return values(item, others)
+    return None if isinstance(item, str) and item in others else item
+
+
+def _references(properties: Mapping[str, Any], others: Mapping[str, str]) -> dict[str, object]:
+    """Which attribute refers to which other resource, in blocks as well."""
+    found = {attribute(name): _reference(value, others) for name, value in properties.items() if name not in MAPPINGS}
+    return {name: value for name, value in found.items() if value}
+
+
+def _reference(value: Any, others: Mapping[str, str]) -> object:
     match value:
-        case str():
-            yield value
-        case list():
-            for item in value:
-                yield from _words(item)
+        case str() if value in others:
+            return {"references": [f"{others[value]}.id", others[value]]}
         case dict():
-            for item in value.values():
-                yield from _words(item)
-
-
-def values(properties: Mapping[str, Any]) -> dict[str, object]:
-    """Properties as attributes and blocks."""
-    return {
-        attribute(name): value if name in MAPPINGS else _value(value) for name, value in properties.items()
-    }  # fmt: skip
+            inner = _references(value, others)
+            return [inner] if inner else None
+        case list() if any(isinstance(item, dict) for item in value):
+            blocks = [_references(item, others) for item in value if isinstance(item, dict)]
+            return blocks if any(blocks) else None
+        case list():
+            named = sorted({others[item] for item in value if isinstance(item, str) and item in others})
+            return {"references": [word for each in named for word in (f"{each}.id", each)]} if named else None
+        case _:
+            return None
 
 
 def attribute(name: str) -> str:
     return BLOCKS.get(name) or snake(name)
-
-
-def _value(value: Any) -> object:
-    match value:
-        case dict():
-            return [values(value)]
-        case list():
-            return [values(item) if isinstance(item, dict) else item for item in value]
-        case _:
-            return value

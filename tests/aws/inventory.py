@@ -17,6 +17,7 @@ LISTS: tuple[tuple[str, str, str, str], ...] = (
     ("s3", "list_buckets", "Buckets", "Name"),
     ("secretsmanager", "list_secrets", "SecretList", "Name"),
     ("rds", "describe_db_instances", "DBInstances", "DBInstanceIdentifier"),
+    ("rds", "describe_db_snapshots", "DBSnapshots", "DBSnapshotIdentifier"),
     ("rds", "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupName"),
     ("rds", "describe_db_parameter_groups", "DBParameterGroups", "DBParameterGroupName"),
     ("iam", "list_roles", "Roles", "RoleName"),

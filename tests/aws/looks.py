@@ -70,7 +70,7 @@ def _setting(aws: Account, operation: str, bucket: str) -> Values:
 
 def in_the_clear(aws: Account) -> Iterator[str]:
     """What is kept without a key, or under one that is not of this account."""
-    mine = {key["Arn"] for key in own_keys(aws)}
+    mine = {word for key in own_keys(aws) for word in (key["Arn"], key["KeyId"])}
     for what, key in kept(aws):
         if key not in mine:
             yield f"{what} lies under {key or 'no key'}"

@@ -61,6 +61,17 @@ def test_what_refers_to_another_is_unknown_and_the_configuration_says_to_which()
     assert written[1]["expressions"] == {"bucket": {"references": ["aws_s3_bucket.images.id", "aws_s3_bucket.images"]}}
 
 
+def test_a_block_refers_as_well() -> None:
+    key = Identified(planned("aws:kms/key:Key", "key"), ("key-1", "arn:key-1"))
+    rules = [{"default": {"kmsMasterKeyId": "arn:key-1", "sseAlgorithm": "aws:kms"}}]
+    kind = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+    found: Any = plan([key, Identified(planned(kind, "images", rules=rules), ())])
+    assert found["resource_changes"][1]["change"]["after"] == {"rule": [{"default": [{"sse_algorithm": "aws:kms"}]}]}
+    written = found["configuration"]["root_module"]["resources"][1]["expressions"]
+    refers = {"references": ["aws_kms_key.key.id", "aws_kms_key.key"]}
+    assert written == {"rule": [{"default": [{"kms_master_key_id": refers}]}]}
+
+
 def test_a_list_keeps_its_length_where_it_refers() -> None:
     subnet = Identified(planned("aws:ec2/subnet:Subnet", "a"), ("subnet-1",))
     group = Identified(planned("aws:rds/subnetGroup:SubnetGroup", "index", subnetIds=["subnet-1", "subnet-9"]), ())
