@@ -14,6 +14,7 @@ from timing import Run, interleaved, median_seconds, netprov, peak_mib, run
 
 CONFTEST = "github.com/open-policy-agent/conftest@v0.71.1"
 REGO = Path(__file__).with_name("rego")
+CHECKOV = Path(__file__).with_name("checkov")
 TIMES = 7
 TEN = 10
 
@@ -52,6 +53,31 @@ def side_by_side(folder: Path, other: str, size: int, times: int) -> tuple[tuple
     return measured[0], measured[1] if other else (), agreed(ours, theirs if other else None, faults(size))
 
 
+def checkov() -> str:
+    """checkov from PATH, or where `make judges` puts it; empty if there is none."""
+    judges = Path(__file__).parent.parent / ".venv-judges/bin"
+    return which("checkov") or which("checkov", path=str(judges)) or ""
+
+
+def beside_checkov(folder: Path) -> Row:
+    """Both on 240 sites; each of ten checks fails once there, whatever the number of faults."""
+    what, program = "240 sites, every rule, beside checkov", checkov()
+    if not program:
+        return missing("check", what, "checkov is not installed: `make judges`")
+    source, ours, theirs = folder / "sites-1.yaml", folder / "netprov.txt", folder / "checkov.json"
+    source.write_text(definition(1))
+    options = ["--framework", "yaml", "--external-checks-dir", str(CHECKOV), "--compact", "--quiet", "--skip-download"]
+    other = [program, "--file", str(source), *options, "--output", "json"]
+    mine, theirs_runs = interleaved(
+        [lambda: run([netprov(), "check", str(source)], output=ours), lambda: run(other, output=theirs)], 3
+    )
+    failed = {each["check_id"] for each in json.loads(theirs.read_text())["results"]["failed_checks"]}
+    note = "" if len(failed) == len(RULES) else f"checkov found faults of {len(failed)} of {len(RULES)} rules"
+    return Row(
+        "check", what, median_seconds(mine), median_seconds(theirs_runs), "s", "checkov, ten rules", 1 / 20, note
+    )
+
+
 def networks(folder: Path, many: int = 22) -> Path:
     """A folder of so many networks as England has, of 7 members each and none in common."""
     place = folder / "networks"
@@ -84,6 +110,7 @@ def rows(folder: Path, cache: Path) -> list[Row]:
     )
     return [
         first,
+        beside_checkov(folder),
         Row("check", "peak memory, 240 sites", peak_mib(mine), 1.0, "MiB", "", 40),
         Row("check", "22 networks, 154 members, in one call", median_seconds(country), 1.0, "s", "", 2.0),
         Row("check", "2,400 sites", median_seconds(many), one, "s", "240 sites", 10.0, note_many),
