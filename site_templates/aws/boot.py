@@ -102,8 +102,9 @@ def unpacked(content: bytes) -> dict[str, str]:
     files = {}
     with tarfile.open(fileobj=io.BytesIO(bz2.decompress(content))) as archive:
         for member in archive:
-            path, file = PurePosixPath(member.name), archive.extractfile(member)
-            if not member.isreg() or file is None or path.is_absolute() or ".." in path.parts or member.name in files:
+            path = PurePosixPath(member.name)
+            file = archive.extractfile(member) if member.isreg() else None
+            if file is None or path.is_absolute() or ".." in path.parts or member.name in files:
                 raise Stop(f"the bundle holds {member.name!r}, which is no file of a node")
             files[member.name] = file.read().decode()
     return files

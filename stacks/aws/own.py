@@ -13,6 +13,7 @@ import pulumi_aws as aws
 
 from stacks.aws.design import Placement
 from stacks.aws.ground import Ground
+from stacks.aws.place import endpoint_of
 
 LONGEST_IN_BUCKET = 24
 
@@ -31,7 +32,7 @@ class Own:
     @property
     def host(self) -> str:
         """The name that other nodes call, and that its certificate carries."""
-        return f"{self.node.lower()}.{self.ground.design.domain}"
+        return endpoint_of(self.ground.topology, self.node).host
 
     @property
     def tags(self) -> dict[str, str]:
