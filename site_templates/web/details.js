@@ -14,7 +14,7 @@ const TRANSFERS = {
   arrived: "has arrived",
   failed: "could not be sent",
 };
-const WHY = { claimed: "it was claimed there", prefetched: "its pool has it beforehand" };
+const WHY = { claimed: " (claimed there)", prefetched: " (for its pool)" };
 const ACTIONS = {
   create: "Put on the list",
   claim: "Claimed",
@@ -166,8 +166,8 @@ export class Details {
 
 function transferred({ to, state: at, reason, sent, total, why }) {
   const count = total ? `, ${sent} of ${many(total, "image")}` : "";
-  const because = WHY[why] ? `, for ${WHY[why]}` : "";
-  return `To ${plain(to)}${because}: it ${TRANSFERS[at] ?? plain(at)}${count}${reason ? `: ${plain(reason)}` : ""}`;
+  const trouble = reason ? `${MOVING.includes(at) ? ", delayed" : ""}: ${plain(reason)}` : "";
+  return `To ${plain(to)}${WHY[why] ?? ""}: it ${TRANSFERS[at] ?? plain(at)}${count}${trouble}`;
 }
 
 function history(lines) {

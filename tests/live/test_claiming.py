@@ -61,3 +61,20 @@ def test_the_images_of_a_claimed_study_come_to_whoever_claimed_it(home: "Home", 
     too_late = home.netprov("worklist", "claim", str(entry["uid"]), "--as", "RXA01", code=None)
     assert too_late.returncode != 0
     assert "c.reader at Hospital RXC01 (RXC01) holds it" in too_late.stdout + too_late.stderr
+
+
+def test_a_pool_has_its_studies_before_anybody_claims_them(home: "Home") -> None:
+    pools = "pools: [{name: heads, sites: [RXC01], modalities: [CT], prefetch: true}, {name: rest, sites: [RXA01]}]"
+    text = DEFINITION.replace("SHAPE", SHAPES["hub"]).replace("{home: RXA01}}", f"{{home: RXA01}}, {pools}}}")
+    home.netprov("up", home.define(text), "--yes", "--no-verify")
+    for number, modality in enumerate(("CT", "MR")):
+        tags = {"PatientName": "SYNTHETIC^TWO", "PatientID": str(number), "Modality": modality}
+        node(home, "RXB01").post("/tools/create-dicom", {"Tags": tags})
+    until("on the worklist", lambda: len(home.facts("worklist", "list")["entries"]) == 2)  # type: ignore[arg-type]
+    until("at the pool's site", lambda: node(home, "RXC01").statistics()["CountInstances"] == 1)
+    (there,) = node(home, "RXC01").get("/patients?expand")
+    assert there["MainDicomTags"]["PatientID"] == "RXB:0"
+    entries: Any = home.facts("worklist", "list", "--modality", "CT")["entries"]
+    shown: Any = home.facts("worklist", "show", entries[0]["uid"])
+    until("told", lambda: home.facts("worklist", "show", entries[0]["uid"])["transfers"][0]["state"] == "arrived")  # type: ignore[index]
+    assert [(each["to"], each["why"]) for each in shown["transfers"]] == [("RXC01", "prefetched")]

@@ -1,15 +1,17 @@
 """A mesh: images stay where they are, until somebody asks for them."""
 
+import subprocess
 from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
+import pydicom
 import pytest
 
 if TYPE_CHECKING:
     from conftest import Home
 
-from scanned import SCANNERS, Network, arrived, defined, study, study_of, until, workitems
+from scanned import NIGHT_PORT, SCANNERS, Network, arrived, defined, study, study_of, until, workitems
 
 pytestmark = pytest.mark.live
 
@@ -51,3 +53,22 @@ def test_in_a_mesh_who_claims_a_study_gets_it_from_who_acquired_it(mesh: Network
     status, said = mesh.ask("RXA01", "POST", f"/netprov/worklist/workitems/{item}/claim", b"{}", "RXA01")
     assert status == 200, said
     assert {patient for patient, _ in arrived(mesh, files, "RXA01").values()} == {"RXB:16"}
+
+
+def test_in_a_mesh_a_place_gets_copies_by_way_of_who_has_the_link(mesh: Network) -> None:
+    """RXA01 has it: what it acquired itself goes at once, what RXB01 acquired goes there first."""
+    box, clients = mesh.home.path / "mesh-night", mesh.folder / "clients"
+    box.mkdir()
+    pair = [str(clients / f"RXB01-CT_B.{kind}") for kind in ("key", "crt")]
+    command = ["storescp", "+tls", *pair, "+cf", str(clients / "trust.crt"), "-od", str(box), str(NIGHT_PORT)]
+    with subprocess.Popen(command) as place:
+        for site in SCANNERS:
+            files = study(2, patient="17")
+            mesh.send(site, files)
+            until(partial(workitems, mesh, study_of(files), "RXA01"), "on the worklist")
+            item = str(workitems(mesh, study_of(files), "RXA01")[0].SOPInstanceUID)
+            said = mesh.home.netprov("worklist", "send", item, "night", "--network", "mesh").stdout
+            assert said.splitlines()[-1].startswith("arrived at night")
+        place.terminate()
+    got = [pydicom.dcmread(path) for path in box.iterdir()]
+    assert sorted(str(found.PatientID) for found in got) == ["RXA:17"] * 2 + ["RXB:17"] * 2

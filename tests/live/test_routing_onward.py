@@ -55,7 +55,7 @@ def test_a_study_is_sent_by_the_operator_and_comes_back_to_nobody(network: Netwo
     arrived(network, probe)
     assert network.copies("HUB", uid) == at_hub
     told = [line["result"] for line in network.get("HUB", f"/netprov/worklist/workitems/{item}")["history"]]
-    assert told[-2:] == ["asked for, to RXB01", "arrived at RXB01, sent by the tester at operator"]
+    assert told[-2:] == ["asked for, to RXB01", "arrived at RXB01, sent by the tester (operator)"]
     late = study(1, patient="99", uid=uid)
     network.send("RXA01", late)
     assert len(arrived(network, late, "RXB01")) == 3, "what comes later follows"

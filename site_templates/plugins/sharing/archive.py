@@ -54,7 +54,7 @@ class OrthancArchive:
         try:
             self._orthanc.RestApiPost(f"/modalities/{place}/store-straight", copy)
         except self._orthanc.OrthancException as error:
-            raise Unreachable(f"{place} does not take it: {error}") from None
+            raise Unreachable(f"{place} does not take it: {error.args[-1]}") from None
 
     def studies(self, uid: str) -> list[str]:
         """Orthanc's ids of a study: one for each patient that it is said to be of."""

@@ -116,7 +116,7 @@ class Courier:
 
     def _end(self, transfer: Transfer, facts: dict[str, object]) -> None:
         """With its line in the audit log: whose images went where, for whom, and whether they arrived."""
-        who = f"{transfer.person} at {transfer.site}" if transfer.person else transfer.site
+        who = f"{transfer.person} ({transfer.site})" if transfer.person else transfer.site
         outcome = "arrived at" if facts["state"] == ARRIVED else "did not arrive at"
         reason = f": {facts['reason']}" if facts["state"] == FAILED else ""
         with self._book.act(ITSELF, "transfer", transfer.workitem) as change:

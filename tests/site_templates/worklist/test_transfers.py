@@ -120,7 +120,7 @@ def test_it_is_followed_until_it_has_arrived_and_the_log_says_so(hub: Any) -> No
     assert {leg for _, leg in nodes.asked} == {("HUB", "RXC01")}
     last = hub.own("GET", "audit")["entries"][-1]
     assert (last["site"], last["action"]) == ("netprov", "transfer")
-    assert last["result"] == "arrived at RXC01, sent by Dr Home at RXA01"
+    assert last["result"] == "arrived at RXC01, sent by Dr Home (RXA01)"
 
 
 def test_what_cannot_be_sent_is_told_and_retried_by_the_operator_alone(hub: Any) -> None:
