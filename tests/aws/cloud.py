@@ -45,7 +45,7 @@ class Cloud:
 @contextmanager
 def running(before: Callable[[str, str], None] | None = None) -> Iterator[Cloud]:
     """One moto and one provider, both in this process and on loopback."""
-    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"  # two seconds an account, of images that no test starts
     moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     moto.start()
     host, port = moto.get_host_and_port()

@@ -10,6 +10,7 @@ LISTS: tuple[tuple[str, str, str, str], ...] = (
     ("ec2", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
     ("ec2", "describe_flow_logs", "FlowLogs", "FlowLogId"),
     ("ec2", "describe_customer_gateways", "CustomerGateways", "CustomerGatewayId"),
+    ("ec2", "describe_vpn_gateways", "VpnGateways", "VpnGatewayId"),
     ("ec2", "describe_vpn_connections", "VpnConnections", "VpnConnectionId"),
     ("ec2", "describe_vpc_peering_connections", "VpcPeeringConnections", "VpcPeeringConnectionId"),
     ("ec2", "describe_transit_gateways", "TransitGateways", "TransitGatewayId"),

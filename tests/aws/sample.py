@@ -121,6 +121,18 @@ def joins(on: Ground) -> None:
         "site", customer_gateway_id=there.id, transit_gateway_id=hub.id, type="ipsec.1", static_routes_only=True,
         tunnel1_ike_versions=["ikev2"], tunnel2_ike_versions=["ikev2"], opts=on.its,
     )  # fmt: skip
+    sites = aws.ec2.VpnGateway("sites", vpc_id=on.vpc.id, opts=on.its)
+    aws.ec2.VpnConnection(
+        "own",
+        customer_gateway_id=there.id,
+        vpn_gateway_id=sites.id,
+        type="ipsec.1",
+        static_routes_only=False,
+        opts=on.its,
+    )
+    aws.ec2.Route(
+        "to-site", route_table_id=on.table.id, destination_cidr_block="192.168.0.0/24", gateway_id=sites.id, opts=on.its
+    )
     gateway = aws.directconnect.Gateway("direct", amazon_side_asn="64512", name="direct", opts=on.its)
     aws.directconnect.GatewayAssociation(
         "direct", dx_gateway_id=gateway.id, associated_gateway_id=hub.id, allowed_prefixes=["10.1.0.0/16"], opts=on.its

@@ -5,6 +5,7 @@ from urllib.parse import unquote
 
 from tests.aws.provider.account import Account
 from tests.aws.provider.kind import Found, Kind, Wanted, policy, told
+from tests.aws.provider.managed_policies import provide
 from tests.aws.provider.wire import Values
 
 
@@ -72,6 +73,7 @@ class RolePolicyAttachment(Kind):
 
     def create(self, aws: Account, wanted: Wanted) -> str:
         given = wanted.calls("policyArn", role="RoleName")
+        provide(given["PolicyArn"], aws)
         aws.call("iam", "attach_role_policy", **given)
         return f"{given['RoleName']}/{given['PolicyArn']}"
 

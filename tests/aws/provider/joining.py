@@ -71,6 +71,37 @@ class PeeringAccepter(Kind):
         return found.id
 
 
+class VpnGateway(Kind):
+    """AWS's end of a VPC's own VPNs."""
+
+    token = "aws:ec2/vpnGateway:VpnGateway"
+    replaces = frozenset({"availabilityZone", "amazonSideAsn"})
+    taggable = "ec2"
+
+    def create(self, aws: Account, wanted: Wanted) -> str:
+        asn, given = wanted.take("amazonSideAsn"), wanted.calls("availabilityZone")
+        answer = aws.call("ec2", "create_vpn_gateway", Type="ipsec.1", AmazonSideAsn=int(asn) if asn else None, **given)
+        gateway = str(answer["VpnGateway"]["VpnGatewayId"])
+        if vpc := wanted.take("vpcId"):
+            aws.call("ec2", "attach_vpn_gateway", VpnGatewayId=gateway, VpcId=vpc)
+        return gateway
+
+    def read(self, aws: Account, found: Found) -> Values:
+        held = aws.call("ec2", "describe_vpn_gateways", VpnGatewayIds=[found.id])["VpnGateways"]
+        gateway = only(each for each in held if each.get("State") != "deleted")
+        attached = [each["VpcId"] for each in gateway.get("VpcAttachments", []) if each["State"] == "attached"]
+        arn = f"arn:aws:ec2:{aws.region}:{aws.number}:vpn-gateway/{found.id}"
+        return {"arn": arn} | ({"vpcId": attached[0]} if attached else {})
+
+    def delete(self, aws: Account, found: Found) -> None:
+        if vpc := found.get("vpcId"):
+            aws.call("ec2", "detach_vpn_gateway", VpnGatewayId=found.id, VpcId=vpc)
+        aws.call("ec2", "delete_vpn_gateway", VpnGatewayId=found.id)
+
+    def tag_key(self, found: Found) -> str:
+        return found.id
+
+
 class CustomerGateway(Kind):
     token = "aws:ec2/customerGateway:CustomerGateway"
     replaces = frozenset({"type", "bgpAsn", "bgpAsnExtended", "certificateArn", "deviceName", "ipAddress"})
@@ -171,4 +202,4 @@ def _peering(aws: Account, peering: str) -> Any:
     return only(each for each in held["VpcPeeringConnections"] if each["Status"]["Code"] != "deleted")
 
 
-KINDS: tuple[Kind, ...] = (Peering(), PeeringAccepter(), CustomerGateway(), VpnConnection())
+KINDS: tuple[Kind, ...] = (Peering(), PeeringAccepter(), VpnGateway(), CustomerGateway(), VpnConnection())
