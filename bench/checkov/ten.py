@@ -1,4 +1,3 @@
-# mypy: disable-error-code="import-not-found, misc"  # checkov lives in an environment of its own
 """Ten of netprov's rules for checkov, as its users write them: Python checks over a generic YAML document.
 
 checkov reports a check once a document, whatever it breaks; so ten failed checks are all that can be expected.
