@@ -7,7 +7,6 @@ from policies.stated import governance, listed, production
 from provisioner.countries import UNITED_KINGDOM
 from provisioner.findings import Severity
 from provisioner.network import External, Network
-from provisioner.reach import reaching
 
 TRANSFER = "transfer"
 """The kind of agreement that records a restricted transfer."""
@@ -15,9 +14,25 @@ TRANSFER = "transfer"
 
 def by_way(network: Network, holder: str, member: str = "") -> str:
     """How a copy, of that member's, comes to a holder, to be added to a message; nothing where nobody's comes."""
+    from provisioner.reach import reaching  # 1 ms, which a network with nothing abroad need not wait for
+
     known = reaching(network)
     found = known.to(holder, member) if holder in known.holders else None
     return f"; copies come by {found.words}" if found and found.ways else ""
+
+
+def by_way_of_copies(network: Network) -> str:
+    """How images come to the off-site copy."""
+    from provisioner.reach import OFFSITE
+
+    return by_way(network, OFFSITE)
+
+
+def by_way_of_support(network: Network) -> str:
+    """How the support desk comes to see images."""
+    from provisioner.reach import DESK
+
+    return by_way(network, DESK)
 
 
 @rule("RES-14", Severity.ERROR, "law: UK GDPR Chapter V and Art. 26 (who sends data abroad answers for it)")
@@ -51,6 +66,8 @@ def who_sends_abroad_has_agreed_to_it(network: Network) -> Judging:
 
 
 def _agreed(network: Network, place: External) -> Iterator[Fault]:
+    from provisioner.reach import reaching
+
     names = {place.name, place.operator} - {""}
     signed = [a.parties for a in governance(network).agreements if a.kind == TRANSFER and a.signed]
     parties = {party for each in signed if names.intersection(each) for party in each}

@@ -1,8 +1,9 @@
 """RES: where images, their copies, their logs and their keys are."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
-from policies.copies import by_way
+from policies.copies import by_way, by_way_of_copies
 from policies.level import DECLARED, Seen
 from policies.regions import LOCAL, UK, standing
 from policies.resources import abroad
@@ -12,20 +13,21 @@ from provisioner.choices import Environment, MemberKind
 from provisioner.findings import Path, Severity
 from provisioner.hub import home
 from provisioner.network import Network
-from provisioner.reach import OFFSITE
 
 
-def _abroad(network: Network, what: str, path: Path, region: str, subject: str, holder: str = "") -> Iterator[Fault]:
+def _abroad(
+    network: Network, what: str, path: Path, region: str, subject: str, way: Callable[[], str] = str
+) -> Iterator[Fault]:
     """A fault unless `region` is in the UK; a test network may also run on this machine.
 
-    The holder is what a copy is followed to, where copies are kept there.
+    `way` tells how copies come there; it is asked only where there is something to tell.
     """
     test = network.network.environment is Environment.TEST
     if region in UK or (test and region == LOCAL):
         return
     yield Fault(
         path,
-        f"{what} is in {region}, {standing(region)}; expected {' or '.join(UK)}{by_way(network, holder)}",
+        f"{what} is in {region}, {standing(region)}; expected {' or '.join(UK)}{way()}",
         f"{UK[0]}, or a waiver approved by the SIRO, the DPO and the Caldicott Guardian",
         subject,
     )
@@ -63,10 +65,13 @@ def images_stay_in_the_uk(seen: Seen) -> Iterator[Fault]:
     """
     network = seen.network
     region, path = network.platform.region if network.platform else LOCAL, (*network.path, "platform", "region")
-    yield from _abroad(network, "the platform", path, region, network.network.id, home(network))
+    yield from _abroad(
+        network, "the platform", path, region, network.network.id, partial(by_way, network, home(network))
+    )
     for _, site in network.sites():
         if site.region:
-            yield from _abroad(network, f"site {site.ods}", (*site.path, "region"), site.region, site.ods, site.ods)
+            where, way = (*site.path, "region"), partial(by_way, network, site.ods)
+            yield from _abroad(network, f"site {site.ods}", where, site.region, site.ods, way)
     yield from abroad(seen)
 
 
@@ -91,7 +96,8 @@ def backups_stay_in_the_uk(network: Network) -> Iterator[Fault]:
     backup = network.platform.backup if network.platform else None
     if backup and backup.offsite_region:
         path = (*backup.path, "offsite_region")
-        yield from _abroad(network, "the off-site copy", path, backup.offsite_region, "backup", OFFSITE)
+        way = partial(by_way_of_copies, network)
+        yield from _abroad(network, "the off-site copy", path, backup.offsite_region, "backup", way)
 
 
 @rule("RES-06", Severity.ERROR, "national guidance: NHS data at rest stays in the UK (cloud storage and data guidance)")

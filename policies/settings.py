@@ -24,7 +24,7 @@ FLAGS = {
 SCANNER_MAY = (Operation.ECHO, Operation.STORE, Operation.WORKLIST)
 ALWAYS = tuple(f"DicomAlwaysAllow{verb}" for verb in ("Echo", "Store", "Find", "FindWorklist", "Get", "Move"))
 PROTOCOLS = ("TLSv1.2", "TLSv1.3")
-STRONG = re.compile(r"ECDHE\+AESGCM|ECDHE\+CHACHA20|(TLS|ECDHE-(RSA|ECDSA))[-_].*(GCM|CHACHA20|POLY1305).*")
+STRONG = r"ECDHE\+AESGCM|ECDHE\+CHACHA20|(TLS|ECDHE-(RSA|ECDSA))[-_].*(GCM|CHACHA20|POLY1305).*"
 MEND = "`netprov up` sets it; `netprov drift` says who changed it"
 
 
@@ -98,7 +98,7 @@ def ciphers_are_strong(seen: Seen) -> Iterator[Fault]:
     """
     for level, node in seen.nodes():
         for stated in _directive(node, "ssl_ciphers"):
-            weak = [name for name in stated.split(":") if name[:1] != "!" and not STRONG.fullmatch(name)]
+            weak = [name for name in stated.split(":") if name[:1] != "!" and not re.fullmatch(STRONG, name)]
             if weak:
                 yield of_node(seen, level, node, (NGINX,), f"expected strong ciphers alone, found {', '.join(weak)}")
 

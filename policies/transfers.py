@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 
-from policies.copies import TRANSFER, by_way
+from policies.copies import TRANSFER, by_way, by_way_of_support
 from policies.regions import ADEQUATE, EEA, LOCAL, PARTLY_ADEQUATE, UK, standing
 from policies.rule import Fault, rule
 from policies.stated import backup, governance, platform, production
 from provisioner.countries import UNITED_KINGDOM
 from provisioner.findings import Path, Severity
 from provisioner.network import Network
-from provisioner.reach import DESK
 
 ASSESSMENT = "transfer_risk_assessment"
 DECISION = "offshoring_decision"
@@ -167,7 +166,7 @@ def _support_abroad(network: Network) -> Iterator[Fault]:
     yield Fault(
         (*platform.path, "support_country"),
         f"the support desk is in {platform.support_country}; expected GB, or a signed agreement of kind transfer"
-        f"{by_way(network, DESK)}",
+        f"{by_way_of_support(network)}",
         "add `{kind: transfer, signed: ..., ref: ...}` under governance.agreements",
         "support",
     )

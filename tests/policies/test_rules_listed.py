@@ -37,6 +37,7 @@ ALLOWED = {
         "collections",
         "dataclasses",
         "enum",
+        "functools",
         "datetime",
         "inspect",
         "itertools",
