@@ -1,0 +1,133 @@
+"""Two nodes from their bundles, with real servers: what the balancer, the watch and the proof see of them."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from site_templates.aws import prove, watch
+from tests.stacks.aws_node.conftest import Severn
+from tests.stacks.aws_node.running import PATIENCE_SECONDS, Running, free_ports, nginx, running, unpacked
+
+pytestmark = pytest.mark.live
+
+HOME, CALLER, STRANGER = "RXA01", "RXB02", "RXC01"
+"""RXB02 is linked with the home alone."""
+
+
+@pytest.fixture(scope="module")
+def home(severn: Severn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(severn, HOME, tmp_path_factory.mktemp("home") / "node") as its:
+        yield its
+
+
+@pytest.fixture(scope="module")
+def stranger(severn: Severn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(severn, STRANGER, tmp_path_factory.mktemp("stranger") / "node") as its:
+        yield its
+
+
+def health(its: Running, path: str) -> int:
+    with closing(http.client.HTTPConnection("127.0.0.1", its.ports.health, timeout=30)) as connection:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        answer.read()
+    return answer.status
+
+
+def test_the_real_nginx_takes_the_front_of_every_node(severn: Severn, tmp_path: Path) -> None:
+    for node in severn.topology.nodes:
+        folder = tmp_path / node.id
+        unpacked(severn, node.id, folder, free_ports())
+        done = subprocess.run(nginx(folder, "-t"), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+def test_the_balancer_is_told_that_the_node_is_well_and_nothing_else(home: Running) -> None:
+    assert health(home, "/health") == 200
+    refused = ("/", "/system", "/database", "/studies", "/health/../system", "/changes?last")
+    assert {path: health(home, path) for path in refused} == dict.fromkeys(refused, 404)
+
+
+def test_queue_and_worklist_are_kept_where_they_outlive_the_task(home: Running) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    wanted = {"sharing.db", "worklist.db"}
+    while not wanted <= (there := {path.name for path in (home.folder / "state").iterdir()}):
+        assert time.monotonic() < deadline, there
+        time.sleep(0.05)
+
+
+def test_the_watch_tells_what_alarms_look_at(home: Running) -> None:
+    facts = watch.figures(home.folder, home.ports.front)
+    assert facts["node"] == home.node
+    assert (facts["answers"], facts["queue"], facts["dead"], facts["oldest_seconds"]) == (1, 0, 0, 0)
+    assert facts["certificate_days"] > watch.EVERY_SECONDS / watch.DAY_SECONDS
+
+
+def asked(severn: Severn, folder: Path, *others: Running, **changes: Any) -> list[dict[str, Any]]:
+    """What the caller proves towards these."""
+    ports = free_ports()
+    unpacked(severn, CALLER, folder, ports)
+    at = {each.node: each.ports for each in others}
+    questions = [
+        each | {"https": at[each["node"]].front, "dicom": at[each["node"]].dicom} | changes
+        for each in json.loads((folder / "questions.json").read_text())
+        if each["node"] in at
+    ]
+    (folder / "questions.json").write_text(json.dumps(questions))
+    found: list[dict[str, Any]] = prove.proof(folder)["checks"]
+    return found
+
+
+@pytest.fixture
+def _names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The private zone: each node's name leads to this machine."""
+    real = socket.getaddrinfo
+
+    def lookup(host: Any, *more: Any, **others: Any) -> Any:
+        return real("127.0.0.1" if str(host).endswith(".netprov.internal") else host, *more, **others)
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+
+
+@pytest.mark.usefixtures("_names")
+def test_both_halves_are_proven(severn: Severn, home: Running, stranger: Running, tmp_path: Path) -> None:
+    found = asked(severn, tmp_path / "node", home, stranger)
+    assert [each for each in found if not each["ok"]] == []
+    assert {each["to"] for each in found} == {home.node, stranger.node}
+    assert {each["found"].partition(":")[0] for each in found if each["to"] == home.node} == {"answers", "refused"}
+
+
+@pytest.mark.usefixtures("_names")
+def test_a_link_that_should_be_there_and_is_not_fails_the_proof(
+    severn: Severn, stranger: Running, tmp_path: Path
+) -> None:
+    found = asked(severn, tmp_path / "node", stranger, linked=True)
+    assert "HTTPS with own certificate" in {each["what"] for each in found if not each["ok"]}
+
+
+@pytest.mark.usefixtures("_names")
+def test_a_link_that_should_not_be_there_fails_the_proof(severn: Severn, home: Running, tmp_path: Path) -> None:
+    found = asked(severn, tmp_path / "node", home, linked=False)
+    assert [each["ok"] for each in found] == [False]
+
+
+def test_a_node_whose_archive_has_gone_is_not_well(severn: Severn, tmp_path: Path) -> None:
+    with running(severn, CALLER, tmp_path / "node") as its:
+        assert health(its, "/health") == 200
+        its.orthanc.kill()
+        its.orthanc.wait()
+        assert health(its, "/health") >= 500
+        facts = watch.figures(its.folder, its.ports.front)
+    assert facts["answers"] == 0
+    assert "queue" not in facts
+    assert facts["certificate_days"] > 0
