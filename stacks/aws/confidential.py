@@ -5,7 +5,9 @@ the node's secret.
 """
 
 import base64
+import json
 
+from provisioner.credentials import fingerprint
 from provisioner.linking import links_of
 from provisioner.render import INTERNAL_USER, link_files
 from provisioner.topology import Topology
@@ -38,6 +40,16 @@ def confidential(topology: Topology, papers: Papers, node: str) -> dict[str, dic
         USERS: _users(topology, papers, node),
     }
     return {"files": files, "words": words}
+
+
+def sealed(topology: Topology, papers: Papers, node: str) -> str:
+    """All of it as the text that the secret holds."""
+    return json.dumps(confidential(topology, papers, node), sort_keys=True)
+
+
+def edition(topology: Topology, papers: Papers, node: str) -> str:
+    """Tells that the secret has changed, and nothing of it: all in it is random or derived from what is."""
+    return fingerprint(sealed(topology, papers, node))
 
 
 def _users(topology: Topology, papers: Papers, node: str) -> str:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from provisioner.credentials import fingerprint
 from stacks.aws.backup import backup
 from stacks.aws.balancer import balancer
 from stacks.aws.bundle import bundle
-from stacks.aws.confidential import confidential
+from stacks.aws.confidential import edition
 from stacks.aws.database import database
 from stacks.aws.design import Placement
 from stacks.aws.ground import Ground
@@ -61,7 +59,7 @@ def node(placement: Placement, ground: Ground) -> NodeParts:
         roles=roles(own, Needs(kept, files, log, tuple(secrets.values()))),
         log=log,
         secrets=secrets,
-        edition=_edition(own),
+        edition=edition(ground.topology, ground.papers, own.node),
     )
     door = balancer(own)
     running = service(own, runs, node_task(own, runs), door)
@@ -84,8 +82,3 @@ def node(placement: Placement, ground: Ground) -> NodeParts:
 def _master(index: aws.rds.Instance) -> pulumi.Output[str]:
     """The secret that RDS keeps its own password in; a plan does not know it yet."""
     return index.master_user_secrets.apply(lambda found: (found[0].secret_arn or "") if found else "")
-
-
-def _edition(own: Own) -> str:
-    """Tells that the secret has changed, and nothing of it: all in it is random or derived from what is."""
-    return fingerprint(json.dumps(confidential(own.ground.topology, own.ground.papers, own.node), sort_keys=True))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import pulumi
 import pulumi_aws as aws
 
-from stacks.aws.confidential import confidential
+from stacks.aws.confidential import sealed
 from stacks.aws.own import Own
 from stacks.aws.storage import Storage
 
@@ -28,10 +26,9 @@ def secret(own: Own, storage: Storage) -> aws.secretsmanager.SecretVersion:
         tags=own.tags,
         opts=own.options(),
     )
-    text = json.dumps(confidential(own.ground.topology, own.ground.papers, own.node), sort_keys=True)
     return aws.secretsmanager.SecretVersion(
         name,
         secret_id=held.id,
-        secret_string=pulumi.Output.secret(text),
+        secret_string=pulumi.Output.secret(sealed(own.ground.topology, own.ground.papers, own.node)),
         opts=own.options(),
     )

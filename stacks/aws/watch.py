@@ -76,13 +76,14 @@ def _from_node(own: Own) -> Mapping[str, Limit]:
         "queue": Limit(f"{node} cannot send a study", its, "oldest_seconds", above, WAITS_SECONDS, "Minimum", 10),
         "dead": Limit(f"{node} has given up on a study", its, "dead", above, 0.0, "Maximum", 5),
         "certificate": Limit(
-            f"the certificate of {node} ends soon: run `netprov up`",
+            f"the certificate of {node} ends soon (run `netprov up`), or {node} no longer tells when",
             its,
             "certificate_days",
             below,
             CERTIFICATE_DAYS,
             "Minimum",
             10,
+            missing="breaching",
         ),
     }
 

@@ -1,0 +1,70 @@
+"""A node's certificate is the same at each run until it is due, and a new one makes a new task."""
+
+from __future__ import annotations
+
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from provisioner import pki
+from provisioner.home import NetworkFolder
+from stacks.aws.confidential import edition
+from stacks.aws.papers import RENEW_BEFORE, Papers, papers
+from tests.stacks.aws_node.conftest import NODE, NOW, Severn
+
+NODES = ("RXA01", "RXB01")
+LASTS = timedelta(days=pki.LEAF_DAYS)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> NetworkFolder:
+    return NetworkFolder(tmp_path / "severn")
+
+
+def test_the_next_run_finds_what_the_first_has_made(folder: NetworkFolder) -> None:
+    assert papers(folder, NODES, NOW) == papers(folder, NODES, NOW + LASTS - RENEW_BEFORE - timedelta(days=1))
+
+
+def test_a_certificate_that_is_due_is_renewed_under_the_same_authority(folder: NetworkFolder) -> None:
+    old = papers(folder, NODES, NOW)
+    new = papers(folder, NODES, NOW + LASTS - RENEW_BEFORE + timedelta(hours=1))
+    for node in NODES:
+        assert new.certificates[node].edition != old.certificates[node].edition
+        assert new.certificates[node].trust == old.certificates[node].trust
+    assert new.peer("RXB01", "RXA01") == old.peer("RXB01", "RXA01")
+
+
+def test_one_can_ask_for_new_ones_at_any_time(folder: NetworkFolder) -> None:
+    old, new = papers(folder, NODES, NOW), papers(folder, NODES, NOW, renew=True)
+    assert {node for node in NODES if new.certificates[node].key == old.certificates[node].key} == set()
+
+
+def test_a_node_that_joins_changes_nobody_elses(folder: NetworkFolder) -> None:
+    old = papers(folder, NODES, NOW)
+    new = papers(folder, (*NODES, "RXC01"), NOW + timedelta(days=1))
+    assert all(new.certificates[node] == old.certificates[node] for node in NODES)
+
+
+def test_a_file_that_was_torn_is_made_anew(folder: NetworkFolder) -> None:
+    papers(folder, NODES, NOW)
+    path = folder.secrets / "aws/RXA01.json"
+    path.write_text(path.read_text()[:100])
+    again = papers(folder, NODES, NOW)
+    assert pki.describe(again.certificates["RXA01"].certificate).subject == "serialNumber=RXA01,O=severn"
+
+
+def test_keys_are_for_the_operator_alone(folder: NetworkFolder) -> None:
+    papers(folder, NODES, NOW)
+    files = [path for path in folder.secrets.rglob("*") if path.is_file()]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+
+
+def test_a_new_certificate_is_a_new_edition_of_its_own_node_only(severn: Severn) -> None:
+    other = severn.papers.certificates["RXB01"]
+    renewed = Papers({**severn.papers.certificates, NODE: other}, severn.papers.master)
+    own = edition(severn.topology, severn.papers, NODE)
+    assert edition(severn.topology, renewed, NODE) != own
+    elsewhere = Papers({**severn.papers.certificates, "RXC01": other}, severn.papers.master)
+    assert edition(severn.topology, elsewhere, NODE) == own
