@@ -7,11 +7,13 @@ that asks some thousand questions needs neither.
 import socket
 import ssl
 import struct
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 APPLICATION_CONTEXT = b"1.2.840.10008.3.1.1.1"
 IMPLICIT_LITTLE_ENDIAN = b"1.2.840.10008.1.2"
+EXPLICIT_LITTLE_ENDIAN = b"1.2.840.10008.1.2.1"
 # PS3.8 9.3.4, source 1 (service user).
 REJECTIONS = {
     1: "no reason given",
@@ -20,6 +22,8 @@ REJECTIONS = {
     7: "called AE title not recognised",
 }
 PATIENCE_SECONDS = 1.0
+FRAGMENT = 8192
+"""Every receiver takes that much at once: Orthanc's own limit is 16 KiB."""
 ASSOCIATE_REQUEST, ACCEPTED, REJECTED, DATA, RELEASE, ABORTED = 1, 2, 3, 4, 5, 7
 
 
@@ -76,13 +80,22 @@ def ask(dialogue: Dialogue, seconds: float, service: Service = ECHO) -> Answer:
 
     A request with data is begun only: who is not permitted is cut off at the command, before any data.
     """
+    return _connected(dialogue, seconds, lambda connection: _talk(connection, dialogue, service))
+
+
+def send(dialogue: Dialogue, seconds: float, images: Sequence[tuple[str, bytes]]) -> Answer:
+    """Secondary captures, each its UID and its dataset in Explicit VR Little Endian, by one association."""
+    return _connected(dialogue, seconds, lambda connection: _store(connection, dialogue, images))
+
+
+def _connected(dialogue: Dialogue, seconds: float, talk: Callable[[socket.socket], Answer]) -> Answer:
     try:
         with socket.create_connection((dialogue.host, dialogue.port), seconds) as plain:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if dialogue.tls is None:
-                return _talk(plain, dialogue, service)
+                return talk(plain)
             with dialogue.tls.wrap_socket(plain, server_hostname=dialogue.host) as connection:
-                return _talk(connection, dialogue, service)
+                return talk(connection)
     except ConnectionRefusedError:
         return Answer(Verdict.UNREACHABLE, "connection refused")
     except TimeoutError:
@@ -113,6 +126,26 @@ def _talk(connection: socket.socket, dialogue: Dialogue, service: Service) -> An
     connection.sendall(struct.pack(">BxLL", RELEASE, 4, 0))
     _receive(connection)  # Orthanc logs an error for each caller that leaves before the release is answered
     return Answer(Verdict.DONE, f"{service.words} answered")
+
+
+def _store(connection: socket.socket, dialogue: Dialogue, images: Sequence[tuple[str, bytes]]) -> Answer:
+    connection.sendall(association_request(dialogue.calling, dialogue.called, STORE, EXPLICIT_LITTLE_ENDIAN))
+    kind, body = _receive(connection)
+    if kind != ACCEPTED:
+        return _rejection(body) if kind == REJECTED else Answer(Verdict.CLOSED, "no DICOM answer")
+    for uid, dataset in images:
+        connection.sendall(_request(STORE, uid.encode("ascii")))
+        for at in range(0, len(dataset), FRAGMENT):
+            last = 2 if at + FRAGMENT >= len(dataset) else 0
+            connection.sendall(_data(dataset[at : at + FRAGMENT], last))
+        kind, body = _receive(connection)
+        if kind != DATA:
+            return _ended(kind, STORE)
+        if _status(body) != 0:
+            return Answer(Verdict.NOT_PERMITTED, f"C-STORE answered with status {_status(body):04x}")
+    connection.sendall(struct.pack(">BxLL", RELEASE, 4, 0))
+    _receive(connection)
+    return Answer(Verdict.DONE, f"C-STORE of {len(images)} images answered")
 
 
 def _begun(connection: socket.socket, service: Service) -> Answer:
@@ -160,11 +193,9 @@ def _exactly(connection: socket.socket, size: int) -> bytes:
     return data
 
 
-def association_request(calling: str, called: str, service: Service) -> bytes:
-    """A-ASSOCIATE-RQ with one SOP class and the default transfer syntax."""
-    context = (
-        struct.pack(">BxBx", 1, 0) + _item(0x30, service.sop_class.rstrip(b"\0")) + _item(0x40, IMPLICIT_LITTLE_ENDIAN)
-    )
+def association_request(calling: str, called: str, service: Service, syntax: bytes = IMPLICIT_LITTLE_ENDIAN) -> bytes:
+    """A-ASSOCIATE-RQ with one SOP class and one transfer syntax."""
+    context = struct.pack(">BxBx", 1, 0) + _item(0x30, service.sop_class.rstrip(b"\0")) + _item(0x40, syntax)
     user = _item(0x51, struct.pack(">L", 16384)) + _item(0x52, b"2.25.1")
     body = struct.pack(">HH", 1, 0) + _title(called) + _title(calling) + bytes(32)
     body += _item(0x10, APPLICATION_CONTEXT) + _item(0x20, context) + _item(0x50, user)
@@ -179,7 +210,7 @@ def _title(aet: str) -> bytes:
     return aet.encode("ascii").ljust(16)[:16]
 
 
-def _request(service: Service) -> bytes:
+def _request(service: Service, instance: bytes = b"2.25.1") -> bytes:
     """The command set (PS3.7 9.3) in one P-DATA-TF."""
     elements = _element(0x0002, service.sop_class)
     elements += _element(0x0100, struct.pack("<H", service.command))
@@ -188,9 +219,13 @@ def _request(service: Service) -> bytes:
         elements += _element(0x0700, struct.pack("<H", 0))
     elements += _element(0x0800, struct.pack("<H", 0x0001 if service.has_data else 0x0101))
     if service is STORE:
-        elements += _element(0x1000, b"2.25.1")
-    command = _element(0x0000, struct.pack("<L", len(elements))) + elements
-    value = struct.pack(">LBB", len(command) + 2, 1, 3) + command
+        elements += _element(0x1000, instance + b"\0" * (len(instance) % 2))
+    return _data(_element(0x0000, struct.pack("<L", len(elements))) + elements, 3)
+
+
+def _data(content: bytes, control: int) -> bytes:
+    """P-DATA-TF of the one context; `control` has bit 0 for a command and bit 1 for the last fragment."""
+    value = struct.pack(">LBB", len(content) + 2, 1, control) + content
     return struct.pack(">BxL", DATA, len(value)) + value
 
 

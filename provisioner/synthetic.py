@@ -1,8 +1,9 @@
 """Studies that no patient has: made here byte by byte, sent through the network as proof, and swept away again.
 
-Everything of netprov's own making carries the patient's name NETPROV^VERIFY and a patient ID that begins with
-NETPROV-VERIFY, and nothing that lacks either is ever touched. The ID names the process that made the study, so
-that what a killed run has left is known from what a running one still needs.
+Everything of netprov's own making carries the patient's name NETPROV^VERIFY and a patient ID that holds
+NETPROV-VERIFY, or NETPROV-PROOF for what the nodes are to send on by themselves; nothing that lacks either is ever
+touched. The ID names the process that made the study, so that what a killed run has left is known from what a running
+one still needs.
 """
 
 import hashlib
@@ -18,9 +19,10 @@ from provisioner.lock import process_start
 from provisioner.orthanc import Orthanc
 
 PATIENT_NAME = "NETPROV^VERIFY"
-PREFIX = "NETPROV-VERIFY"
+PREFIX, PROOF = "NETPROV-VERIFY", "NETPROV-PROOF"
 EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+BASIC_TEXT_SR = "1.2.840.10008.5.1.4.1.1.88.11"
 IMPLEMENTATION = "2.25.1"
 SIDE = 64
 INSTANCES = 2
@@ -57,15 +59,29 @@ class Run:
     word: str
 
     @property
-    def prefix(self) -> str:
-        return f"{PREFIX}-{self.pid}-{self.started}-{self.word}-"
+    def mark(self) -> str:
+        """What the ID of each of this run's patients holds."""
+        return f"-{self.pid}-{self.started}-{self.word}-"
 
     def study(self, node: str, use: str) -> Study:
         """The study that this run makes at a node for one use; the same bytes whenever it is asked."""
-        patient = f"{self.prefix}{node}"
-        uid, series = _uid(patient, use), _uid(patient, use, "series")
-        instances = tuple(_instance(patient, use, uid, series, number) for number in range(INSTANCES))
-        return Study(patient, uid, series, _identifier(patient, uid), instances)
+        return _study(f"{PREFIX}{self.mark}{node}", use, PLAIN)
+
+    def proof(self, node: str, kind: "Kind") -> Study:
+        """The study that this run has a node send on."""
+        return _study(f"{PROOF}{self.mark}{node}", "proof", kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What decides who is to report a study. `priority` is of the request (0040,1003)."""
+
+    modality: str = "OT"
+    body_part: str = ""
+    priority: str = ""
+
+
+PLAIN = Kind()
 
 
 def dataset_of(file: bytes) -> bytes:
@@ -82,7 +98,8 @@ def this_run() -> Run:
 
 def abandoned(patient: str) -> bool:
     """Whether the process that made this synthetic patient is gone."""
-    parts = patient.removeprefix(f"{PREFIX}-").split("-")
+    _, _, rest = patient.partition(f"{PREFIX if PREFIX in patient else PROOF}-")
+    parts = rest.split("-")
     return len(parts) < 4 or not parts[0].isdigit() or process_start(int(parts[0])) != parts[1]
 
 
@@ -103,13 +120,13 @@ def remains(node: Orthanc, unwanted: Callable[[str], bool] = abandoned) -> int:
 
 def _synthetic(node: Orthanc) -> list[tuple[str, str]]:
     """Orthanc identifier and patient ID of each synthetic patient: both its ID and its name must say so."""
-    found = node.post("/tools/find", {"Level": "Patient", "Query": {"PatientID": f"{PREFIX}-*"}, "Expand": True})
+    found = node.post("/tools/find", {"Level": "Patient", "Query": {"PatientName": PATIENT_NAME}, "Expand": True})
     tags = [(p["ID"], p["MainDicomTags"]) for p in found or []]
     return [(i, t["PatientID"]) for i, t in tags if _says_so(t.get("PatientID", ""), t.get("PatientName", ""))]
 
 
 def _says_so(patient: str, name: str) -> bool:
-    return patient.startswith(f"{PREFIX}-") and name == PATIENT_NAME
+    return (patient.startswith(f"{PREFIX}-") or f"{PROOF}-" in patient) and name == PATIENT_NAME
 
 
 def _uid(*words: str) -> str:
@@ -123,14 +140,22 @@ def _identifier(*words: str) -> str:
     return "-".join(digest[at : at + 8] for at in range(0, 40, 8))
 
 
-def _instance(patient: str, use: str, study: str, series: str, number: int) -> Instance:
+def _study(patient: str, use: str, kind: Kind) -> Study:
+    uid, series = _uid(patient, use), _uid(patient, use, "series")
+    instances = tuple(_instance((patient, use, uid, series), number, kind) for number in range(INSTANCES))
+    return Study(patient, uid, series, _identifier(patient, uid), instances)
+
+
+def _instance(of: tuple[str, str, str, str], number: int, kind: Kind) -> Instance:
+    patient, use, study, series = of
     uid = _uid(patient, use, str(number))
-    dataset = _dataset(patient, use, study, series, uid, number)
+    dataset = _dataset(of, uid, number, kind)
     return Instance(uid, _identifier(patient, study, series, uid), _header(uid) + dataset, dataset)
 
 
-def _dataset(patient: str, use: str, study: str, series: str, uid: str, number: int) -> bytes:
+def _dataset(of: tuple[str, str, str, str], uid: str, number: int, kind: Kind) -> bytes:
     """A small grey picture, in the order and with the representations of PS3.5."""
+    patient, use, study, series = of
     pixels = _pixels(number)
     short = ((0x0028, 0x0010, SIDE), (0x0028, 0x0011, SIDE), (0x0028, 0x0100, 16), (0x0028, 0x0101, 12))
     return b"".join(
@@ -142,7 +167,7 @@ def _dataset(patient: str, use: str, study: str, series: str, uid: str, number: 
             _text(0x0008, 0x0020, "DA", "19700101"),
             _text(0x0008, 0x0030, "TM", "000000"),
             _text(0x0008, 0x0050, "SH", ""),
-            _text(0x0008, 0x0060, "CS", "OT"),
+            _text(0x0008, 0x0060, "CS", kind.modality),
             _text(0x0008, 0x0064, "CS", "SYN"),
             _text(0x0008, 0x0070, "LO", "netprov"),
             _text(0x0008, 0x0090, "PN", ""),
@@ -151,6 +176,7 @@ def _dataset(patient: str, use: str, study: str, series: str, uid: str, number: 
             _text(0x0010, 0x0020, "LO", patient),
             _text(0x0010, 0x0030, "DA", "19700101"),
             _text(0x0010, 0x0040, "CS", "O"),
+            _text(0x0018, 0x0015, "CS", kind.body_part) if kind.body_part else b"",
             _text(0x0020, 0x000D, "UI", study),
             _text(0x0020, 0x000E, "UI", series),
             _text(0x0020, 0x0010, "SH", "NETPROV"),
@@ -162,9 +188,43 @@ def _dataset(patient: str, use: str, study: str, series: str, uid: str, number: 
             *(_number(*element) for element in short),
             _number(0x0028, 0x0102, 11),
             _number(0x0028, 0x0103, 0),
+            _text(0x0040, 0x1003, "SH", kind.priority) if kind.priority else b"",
             struct.pack("<HH2sHL", 0x7FE0, 0x0010, b"OW", 0, len(pixels)) + pixels,
         )
     )
+
+
+def report_file(study: Study, patient: str) -> tuple[str, bytes]:
+    """UID and file of a report on the study: a Basic Text SR (PS3.3 A.35.1), under the number where it is read."""
+    uid, series = _uid(study.patient, "report"), _uid(study.patient, "report", "series")
+    dataset = b"".join(
+        (
+            _text(0x0008, 0x0016, "UI", BASIC_TEXT_SR),
+            _text(0x0008, 0x0018, "UI", uid),
+            _text(0x0008, 0x0020, "DA", "19700101"),
+            _text(0x0008, 0x0023, "DA", "19700101"),
+            _text(0x0008, 0x0030, "TM", "000000"),
+            _text(0x0008, 0x0033, "TM", "000000"),
+            _text(0x0008, 0x0050, "SH", ""),
+            _text(0x0008, 0x0060, "CS", "SR"),
+            _text(0x0008, 0x0070, "LO", "netprov"),
+            _text(0x0008, 0x0090, "PN", ""),
+            _text(0x0010, 0x0010, "PN", PATIENT_NAME),
+            _text(0x0010, 0x0020, "LO", patient),
+            _text(0x0010, 0x0030, "DA", "19700101"),
+            _text(0x0010, 0x0040, "CS", "O"),
+            _text(0x0020, 0x000D, "UI", study.uid),
+            _text(0x0020, 0x000E, "UI", series),
+            _text(0x0020, 0x0010, "SH", "NETPROV"),
+            _text(0x0020, 0x0011, "IS", "2"),
+            _text(0x0020, 0x0013, "IS", "1"),
+            _text(0x0040, 0xA040, "CS", "CONTAINER"),
+            _text(0x0040, 0xA050, "CS", "SEPARATE"),
+            _text(0x0040, 0xA491, "CS", "COMPLETE"),
+            _text(0x0040, 0xA493, "CS", "UNVERIFIED"),
+        )
+    )
+    return uid, _header(uid, BASIC_TEXT_SR) + dataset
 
 
 @lru_cache(maxsize=INSTANCES)
@@ -173,9 +233,9 @@ def _pixels(number: int) -> bytes:
     return b"".join(struct.pack("<H", (row * column + number) & 0xFFF) for row, column in places)
 
 
-def _header(uid: str) -> bytes:
+def _header(uid: str, sop_class: str = SECONDARY_CAPTURE) -> bytes:
     elements = struct.pack("<HH2sHL", 0x0002, 0x0001, b"OB", 0, 2) + b"\0\1"
-    elements += _text(0x0002, 0x0002, "UI", SECONDARY_CAPTURE)
+    elements += _text(0x0002, 0x0002, "UI", sop_class)
     elements += _text(0x0002, 0x0003, "UI", uid)
     elements += _text(0x0002, 0x0010, "UI", EXPLICIT_LITTLE_ENDIAN)
     elements += _text(0x0002, 0x0012, "UI", IMPLEMENTATION)

@@ -54,9 +54,9 @@ def verify(topology: Topology, reach: Mapping[str, Reach], operator: Operator, p
     try:
         first = _asked(inquiry.readbacks(), parallel, {})
         silent = {c.target: c.detail for c in first if c.name == "answers" and not c.passed}
-        second = _asked(inquiry.rounds(), parallel, silent)
+        second = _asked((*inquiry.proofs(), *inquiry.rounds()), parallel, silent)
     finally:
-        swept = _asked(inquiry.sweeps(), parallel, {})
+        swept = _asked(inquiry.erasures(), parallel, {}) + _asked(inquiry.sweeps(), parallel, {})
     return Report(topology.id, first + second + swept)
 
 

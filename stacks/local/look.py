@@ -74,11 +74,11 @@ def _outbox(ground: Ground, node: str) -> Outbox | None:
 
 
 def worklist(ground: Ground, asked: Asked) -> Any:
-    """Ask the node that keeps it."""
-    home = ground.topology.home
-    if not home:
+    """Ask the node that keeps it, or the one that is named."""
+    node = asked.node or ground.topology.home
+    if not node:
         raise NetprovError("this network has no shared worklist", "name its home in `reporting.worklist.home`")
-    return ask(ground.endpoint(home).http_port, f"netprov:{ground.password(f'orthanc:{home}')}", asked)
+    return ask(ground.endpoint(node).http_port, f"netprov:{ground.password(f'orthanc:{node}')}", asked)
 
 
 def outputs(ground: Ground) -> dict[str, object]:

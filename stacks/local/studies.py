@@ -10,7 +10,7 @@ from stacks.local.processes import running
 COUNT = """SELECT COUNT(*) FROM Resources s WHERE s.resourceType=2 AND NOT (
   EXISTS (SELECT 1 FROM MainDicomTags t WHERE t.id=s.parentId AND t.tagGroup=16 AND t.tagElement=16 AND t.value=?)
   AND EXISTS (SELECT 1 FROM MainDicomTags t WHERE t.id=s.parentId AND t.tagGroup=16 AND t.tagElement=32
-              AND t.value LIKE ?))"""
+              AND (t.value LIKE ? OR t.value LIKE ?)))"""
 """Studies (Orthanc's resource type 2) in an index, less the synthetic ones that a killed verification has left."""
 
 
@@ -31,7 +31,9 @@ def held(ground: Ground, name: str) -> int | None:
         return None if any(files.storage.glob("*/*/*")) else 0
     try:
         with closing(sqlite3.connect(f"file:{index}?mode=ro", uri=True, timeout=2)) as database:
-            row = database.execute(COUNT, (synthetic.PATIENT_NAME, f"{synthetic.PREFIX}-%")).fetchone()
+            row = database.execute(
+                COUNT, (synthetic.PATIENT_NAME, f"{synthetic.PREFIX}-%", f"%{synthetic.PROOF}-%")
+            ).fetchone()
             return int(row[0])
     except sqlite3.Error:
         return None
