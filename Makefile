@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help up down test lint bench chaos engine lock clean packages test-packages
+.PHONY: help up down test lint bench chaos judges engine lock clean packages test-packages
 
 NETWORK := examples/severn.yaml
 NAME := severn
@@ -21,7 +21,7 @@ up: packages .venv/runtime engine  ## deploy an example on this machine, after i
 down:  ## take it away (NAME=ID for another)
 	@$(BIN)/netprov down $(NAME) --yes
 
-test: test-packages .venv/tests engine lint  ## everything: linters, types, and every test on real servers
+test: test-packages .venv/tests .venv-judges/ready engine lint  ## everything: linters, types, and every test on real servers
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 lint: .venv/tests  ## ruff and mypy
@@ -35,18 +35,22 @@ bench: test-packages .venv/tests engine  ## ratios, measured side by side (FULL=
 chaos: test-packages .venv/tests engine  ## the kill matrix, at 200 moments
 	@NETPROV_CHAOS=$${NETPROV_CHAOS:-200} $(BIN)/pytest tests/live/test_chaos.py
 
+judges: .venv-judges/ready  ## checkov, an independent judge of plans for AWS, in an environment of its own
+
 engine: .venv/runtime
 	@$(BIN)/netprov engine install
 
 COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
-  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --build-deps-for=editable --build-deps-for=wheel $(UPGRADE)
+  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(UPGRADE)
+BUILD := --build-deps-for=editable --build-deps-for=wheel
 
 lock: .venv/tests  ## write the lock files anew (UPGRADE=--upgrade for newer versions)
-	$(COMPILE) --output-file requirements.txt pyproject.toml
-	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	$(COMPILE) $(BUILD) --output-file requirements.txt pyproject.toml
+	$(COMPILE) $(BUILD) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	$(COMPILE) --output-file requirements-judges.txt requirements-judges.in
 
 clean:  ## remove what make made in this folder; networks stay, `make down` takes them away
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	rm -rf .venv .venv-judges .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
 
 packages:
 	@.ci/install-packages.sh
@@ -62,3 +66,10 @@ test-packages:
 .venv/tests: requirements-dev.txt pyproject.toml .ci/install-python.sh | test-packages
 	@.ci/install-python.sh requirements-dev.txt
 	@touch $@ .venv/runtime
+
+# Its packages are pinned too tightly to share ours.
+.venv-judges/ready: requirements-judges.txt | .venv/tests
+	@$(BIN)/python -m venv .venv-judges
+	@.venv-judges/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes \
+	  --only-binary :all: -r requirements-judges.txt
+	@touch $@

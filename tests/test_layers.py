@@ -52,6 +52,10 @@ HOMES = {
     # A plugin's packages, by the names that they have inside Orthanc.
     "sharing": ("site_templates.plugins",),
     "worklist": ("site_templates.plugins",),
+    "images": ("site_templates.plugins",),
+    "pulumi_aws": ("stacks.aws",),
+    "boto3": ("stacks.aws.cloud",),
+    "botocore": ("stacks.aws.cloud",),
 }
 A_RULE_MAY_NOT = ("os", "pathlib", "random", "secrets", "socket", "subprocess", "time", "urllib")
 """A policy is a pure function of the network: its answer is the same tomorrow, elsewhere."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from provisioner.choices import Environment, IndexKind, Join
+from provisioner.credentials import DOMAIN
 from provisioner.deployment import AwsTarget
 from provisioner.errors import NetprovError
 from provisioner.network import Network
@@ -65,7 +66,7 @@ class Permit:
     source: str
     """In CIDR form."""
     source_name: str
-    """Node id, or `site` and `verify` for what is no node."""
+    """Node id, or `site` for a hospital's own network."""
     why: str
 
 
@@ -167,13 +168,13 @@ def design(network: Network, topology: Topology) -> Design:
         environment=topology.environment,
         region=region,
         zones=zones,
-        domain=f"{topology.id}.internal",
+        domain=f"{topology.id}.{DOMAIN}",
         accounts=tuple(each for each in found if any(s.account == each.owner for s in spaces)),
         hub=hub,
         spaces=spaces,
         join=_join(target, spaces, pairs),
         pairs=pairs,
-        permits=_permits(topology, spaces, placements, hub),
+        permits=_permits(topology, spaces, placements),
         placements=placements,
         keeping=_keeping(network, target),
         sizes=Sizes(target.cpu, target.memory, target.database_class, target.database_gb),
@@ -276,11 +277,8 @@ def _placement(topology: Topology, node: Node, space: Space, block: str, zones: 
 
 
 def _pairs(topology: Topology, placements: Iterable[Placement]) -> tuple[tuple[str, str], ...]:
-    """From the links, and from the home, whose space verification looks from."""
     where = {each.node: each.space for each in placements}
     linked = {(where[f.source], where[f.target]) for f in topology.flows if f.source in where and f.target in where}
-    if topology.home:
-        linked |= {(where[topology.home], space) for space in where.values()}
     return tuple(sorted({(min(pair), max(pair)) for pair in linked if pair[0] != pair[1]}))
 
 
@@ -290,9 +288,7 @@ def _join(target: AwsTarget, spaces: tuple[Space, ...], pairs: tuple[tuple[str, 
     return target.join or (Join.PEERING if len(spaces) <= PEERED else Join.TRANSIT_GATEWAY)
 
 
-def _permits(
-    topology: Topology, spaces: tuple[Space, ...], placements: tuple[Placement, ...], hub: str
-) -> tuple[Permit, ...]:
+def _permits(topology: Topology, spaces: Iterable[Space], placements: Iterable[Placement]) -> tuple[Permit, ...]:
     where = {each.node: each for each in placements}
     found = [
         Permit(
@@ -309,12 +305,6 @@ def _permits(
             if site.cidr
             for port in (HTTPS, DICOM)
         ]
-        if space.name == hub:
-            found += [
-                Permit(each.node, port, addresses.shared_block(space.cidr), "verify", "verification asks every node")
-                for each in placements
-                for port in (HTTPS, DICOM)
-            ]
     return tuple(sorted(found, key=lambda each: (each.node, each.port, each.source, each.source_name)))
 
 
