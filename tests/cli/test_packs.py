@@ -261,3 +261,42 @@ def test_a_pack_that_breaks_is_told_when_tried(source: str, said: str, netprov: 
 def test_a_pack_to_try_that_is_nowhere_is_wrong_usage(netprov: Any) -> None:
     ended = netprov("check", "--test", "ours")
     assert (ended.code, ended.err.splitlines()[0]) == (2, "netprov: error: there is no pack ours")
+
+
+BEYOND = """
+from policies.level import SETTINGS, Seen
+from policies.packs import Pack
+from policies.rule import Fault, rule
+from provisioner.findings import Severity
+
+@rule("OUR-05", Severity.WARN, "our PACS managers, 2026", levels=SETTINGS)
+def queries_are_short(seen: Seen):
+    \"\"\"A node answers a query with 50 studies at most.
+
+    PASS:
+        rendered:
+          RXA01: {orthanc.json: {LimitFindResults: 50}}
+
+    FAIL:
+        rendered:
+          RXA01:
+            orthanc.json:
+              LimitFindResults: 100  # here
+    \"\"\"
+    for level, node in seen.nodes():
+        if node.orthanc.get("LimitFindResults", 0) > 50:
+            key = (node.node, "orthanc.json", "LimitFindResults")
+            yield Fault(seen.place_of(node.node), "expected 50 or less", "", node.node, level=level, key=key)
+
+PACK = Pack("ours", "Ours", "our board, 2026", {}, rules=(queries_are_short,))
+"""
+
+
+def test_a_rule_of_ones_own_may_look_beyond_the_definition(check: Check, netprov: Any, tmp_path: Path) -> None:
+    assert "[OUR-05]" not in check(BEYOND).out
+    ended = check(BEYOND, "--level", "rendered")
+    assert ended.out.count("[OUR-05]") == 5
+    line = "warn: expected 50 or less (rendered: RXA01 orthanc.json LimitFindResults) [OUR-05]"
+    assert ended.out.splitlines()[0].endswith(line)
+    tried = netprov("check", "--test", str(tmp_path / "ours.py"))
+    assert (tried.code, tried.out.endswith(": 1 rule, 2 examples: every page says what its rule does\n")) == (0, True)

@@ -132,6 +132,7 @@ def test_a_group_with_rules_of_its_own_is_looked_into() -> None:
     rules = [{"cidrBlocks": ["10.0.0.0/8"]}, {"cidrBlocks": ["10.0.0.0/8", "0.0.0.0/0"]}, {"cidrBlocks": None}]
     (fault,) = faults("SEC-15", planned(resource("ec2/securityGroup:SecurityGroup", ingress=rules)))
     assert fault.key == ("one", "ingress", 1)
+    assert fault.message == "expected addresses of sites, found 0.0.0.0/0 let in by one"
 
 
 def test_zones_are_asked_of_production_alone_and_what_is_not_known_is_not_held_against_it() -> None:
