@@ -8,7 +8,9 @@ import click
 
 from cli import words
 from cli.board import board
+from cli.forecast import foretold
 from cli.formats import as_json, report_as_json
+from cli.levels import refuse_planned
 from cli.loading import Checked, checked, folder_of
 from cli.options import definition_argument, format_option, refresh_option, studies_option, target_option, yes_option
 from cli.running import agreed, awaited, can_ask, watched
@@ -84,7 +86,8 @@ def _request(definition: Checked, session: Session, how: How) -> "Request":
 @studies_option
 @rotate_option
 @click.option("--exit-code", is_flag=True, help="Exit 5 if anything would change.")
-@format_option("text", "json")
+@click.option("--offline", is_flag=True, help="Tell all that there would be, without account, credentials or network.")
+@format_option("text", "json", "mermaid")
 @click.pass_obj
 def plan(
     session: Session,
@@ -95,6 +98,7 @@ def plan(
     delete_studies: bool,
     rotate: str,
     exit_code: bool,
+    offline: bool,
     form: str,
 ) -> int:
     """Say what `up` would change, and why.
@@ -103,10 +107,19 @@ def plan(
     """
     definition, stack = checked(file, session), session.target(target)
     wanted = _request(definition, session, How(refresh, delete_studies, rotate))
+    if offline or form == "mermaid":
+        return foretold(stack, wanted, form, session)
+    _judge(stack, wanted, file, session)
     found = awaited(f"planning {definition.topology.id}", lambda: stack.plan(wanted), session)
     style = style_of(sys.stdout, session.environ)
     say(as_json(_plan_facts(found)) if form == "json" else _plan_words(found, definition.topology, style))
     return Exit.CHANGES if exit_code and found.changes else Exit.DONE
+
+
+def _judge(stack: "Target", wanted: "Request", file: str, session: Session) -> None:
+    """Before anything is made: the rules on planned resources. Raises Refused."""
+    planned = awaited(f"planning {wanted.topology.id}", lambda: stack.planned(wanted), session)
+    refuse_planned(file, wanted.definition, planned, session)
 
 
 def _plan_facts(found: Plan) -> dict[str, object]:
@@ -152,6 +165,7 @@ def up(
     definition, stack = checked(file, session), session.target(target)
     how = How(refresh, delete_studies, rotate, parallel)
     wanted = _request(definition, session, how)
+    _judge(stack, wanted, file, session)
     if not (yes or _agreed(stack, wanted, session)):
         return Exit.INTERRUPTED
     result = watched(lambda listen: stack.up(wanted, listen), board(definition.topology, _known(wanted)), session)

@@ -116,6 +116,7 @@ def _environment(workspace: Workspace, extra: Mapping[str, str]) -> dict[str, st
         # The state is written once, at the end: what a killed run has made here is adopted by the next one,
         # and writing all of it after each step costs time that grows with the square of the sites.
         "PULUMI_SKIP_CHECKPOINTS": "false" if workspace.cloud else "true",
+        "PULUMI_DEBUG_COMMANDS": "true" if workspace.cloud else "false",  # to have --event-log
         **extra,
     }
 

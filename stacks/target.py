@@ -41,11 +41,33 @@ class Request:
     parallel: int = 16
 
 
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """How many there would be of one thing that is paid for, and of which size."""
+
+    what: str
+    size: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """All that there would be, told without asking anybody."""
+
+    resources: tuple[Planned, ...]
+    amounts: tuple[Amount, ...]
+    diagram: str
+    """In Mermaid."""
+
+
 class Target(Protocol):
     """Plan, deploy, look at, and take down one network. Every method raises NetprovError only."""
 
     def plan(self, request: Request) -> Plan:
         """What `up` would do; changes nothing."""
+
+    def forecast(self, request: Request) -> Forecast | None:
+        """What there would be, without account, credentials or network; None where `plan` needs none of them."""
 
     def planned(self, request: Request) -> tuple[Planned, ...]:
         """The resources that `up` would make or keep, for the rules that look at what is planned; touches nothing."""

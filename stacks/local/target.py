@@ -36,6 +36,10 @@ def up(request: Request, listen: Listener) -> Outcome:
     return deploying.up(request, listen)
 
 
+def forecast(request: Request) -> None:
+    """None: `plan` asks nobody but this machine."""
+
+
 def planned(request: Request) -> tuple[Planned, ...]:  # noqa: ARG001 - the Protocol's
     """None that a rule knows: what is made here is judged by the settings that are rendered."""
     return ()
@@ -100,6 +104,7 @@ __all__ = [
     "dismiss",
     "down",
     "drift",
+    "forecast",
     "loaded",
     "outputs",
     "plan",

@@ -25,7 +25,7 @@ from provisioner.verify import Check, Report
 from provisioner.worklist import Asked
 
 if TYPE_CHECKING:
-    from stacks.target import Listener, Request
+    from stacks.target import Forecast, Listener, Request
 
 EXPECTED = Path(__file__).parent / "expected"
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -94,6 +94,7 @@ class Remembering:
     people: dict[str, set[str]] = field(default_factory=dict)
     nodes: tuple[NodeSettings, ...] = ()
     resources: tuple[Planned, ...] = ()
+    foretold: "Forecast | None" = None
     calls: list[Asked] = field(default_factory=list)
     answers: dict[str, object] = field(default_factory=dict)
 
@@ -113,8 +114,10 @@ class Remembering:
             save(request.folder, record(request.topology))
         return Outcome("severn", done, self.failing, self.interrupted, (), 2.34, self._steps(request))
 
+    def forecast(self, request: "Request") -> "Forecast | None":
+        return self.foretold
+
     def planned(self, request: "Request") -> tuple[Planned, ...]:
-        self._note("planned", request)
         return self.resources
 
     def down(self, request: "Request", listen: "Listener") -> Outcome:

@@ -1,0 +1,101 @@
+"""The proof of a network's links from where its nodes stand: nobody outside can reach them, so each node asks itself.
+
+A task of a node's own, run once, in its subnets and under its guard: what it may reach is what the node may reach.
+"""
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from provisioner.errors import NetprovError
+from provisioner.home import NetworkFolder
+from provisioner.topology import Topology
+from provisioner.verify import Check, Report
+from stacks.aws.cloud import Cloud, refusals
+from stacks.aws.containers import PROOF
+from stacks.aws.design import Design, Placement
+from stacks.aws.drawn import deployed
+from stacks.aws.look import cluster, service
+
+LONGEST_SECONDS = 900
+ASK_EVERY_SECONDS = 5
+AT_ONCE = 8
+
+
+def verify(folder: NetworkFolder, topology: Topology) -> Report:
+    """Every node's own proof, side by side."""
+    design = deployed(folder, topology)
+    cloud = Cloud(design)
+    for account in design.accounts:
+        cloud.client(account.owner, "ecs")  # roles are assumed once, before many ask
+    with ThreadPoolExecutor(AT_ONCE, "verify") as pool:
+        found = tuple(pool.map(lambda each: _proved(cloud, design, each), design.placements))
+    return Report(topology.id, tuple(check for checks in found for check in checks))
+
+
+def _proved(cloud: Cloud, design: Design, placement: Placement) -> tuple[Check, ...]:
+    began = time.monotonic()
+    try:
+        told = _proof(cloud, design, placement)
+    except NetprovError as error:
+        return (Check("proof", placement.node, placement.node, "works", False, error.message, _since(began)),)
+    return tuple(
+        Check(
+            name=each["what"],
+            source=placement.node,
+            target=each["to"],
+            expected="works" if "answers" in each["expected"] else "refused",
+            passed=each["ok"],
+            detail=each["found"],
+            seconds=_since(began),
+        )
+        for each in told["checks"]
+    )
+
+
+def _since(began: float) -> float:
+    return time.monotonic() - began
+
+
+def _proof(cloud: Cloud, design: Design, placement: Placement) -> dict[str, Any]:
+    """What the node found. Raises NetprovError."""
+    node, name = placement.node, f"{design.network}-{placement.node.lower()}"
+    running = service(cloud, design, placement)
+    if not running:
+        raise NetprovError(f"{node} has no service")
+    with refusals(f"the proof of {node} cannot be run"):
+        ecs = cloud.client(placement.owner, "ecs")
+        started = ecs.run_task(
+            cluster=cluster(design, placement),
+            taskDefinition=f"{name}-verify",
+            launchType="FARGATE",
+            networkConfiguration=running["networkConfiguration"],
+            startedBy="netprov-verify",
+        )
+        if not started["tasks"]:
+            raise NetprovError(f"the proof of {node} was not started: {started['failures']}")
+        task = str(started["tasks"][0]["taskArn"])
+        _await(ecs, cluster(design, placement), task, node)
+        return _read(cloud.client(placement.owner, "logs"), f"/{name}/node", task, node)
+
+
+def _await(ecs: Any, where: str, task: str, node: str) -> None:
+    until = time.monotonic() + LONGEST_SECONDS
+    while time.monotonic() < until:
+        found = ecs.describe_tasks(cluster=where, tasks=[task])["tasks"]
+        if found and found[0]["lastStatus"] == "STOPPED":
+            return
+        time.sleep(ASK_EVERY_SECONDS)
+    raise NetprovError(f"the proof of {node} did not end within {LONGEST_SECONDS} s")
+
+
+def _read(logs: Any, group: str, task: str, node: str) -> dict[str, Any]:
+    stream = f"{PROOF}/{PROOF}/{task.rpartition('/')[2]}"
+    events = logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True)["events"]
+    for event in events:
+        if event["message"].startswith("{"):
+            told: dict[str, Any] = json.loads(event["message"])
+            if told.get("netprov") == "proof":
+                return told
+    raise NetprovError(f"the proof of {node} says nothing in {group}, {stream}")

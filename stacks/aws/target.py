@@ -1,0 +1,114 @@
+"""The AWS target: the same network on Fargate, RDS and S3, each node in its owner's account.
+
+What changes a network needs the engine and AWS's SDK; each is loaded when it is asked for.
+"""
+
+from typing import Any
+
+from provisioner.errors import NetprovError
+from provisioner.home import NetworkFolder, NodeFolder
+from provisioner.plan import Drift, NodeStatus, Outcome, Plan
+from provisioner.planned import NodeSettings, Planned
+from provisioner.topology import Topology
+from provisioner.verify import Report
+from provisioner.worklist import Asked
+from stacks.aws.drawn import designed
+from stacks.target import Forecast, Listener, Request
+
+
+def plan(request: Request) -> Plan:
+    """What `up` would do; changes nothing but the network's own folder."""
+    from stacks.aws import deploying
+
+    return deploying.plan(request)
+
+
+def forecast(request: Request) -> Forecast:
+    """All that there would be, told without an account."""
+    from stacks.aws.diagram import mermaid
+    from stacks.aws.offline import offline
+    from stacks.aws.summary import amounts
+
+    design = designed(request.definition, request.topology)
+    found = tuple(each.planned for each in offline(request, design))
+    return Forecast(found, amounts(found), mermaid(design))
+
+
+def planned(request: Request) -> tuple[Planned, ...]:
+    """All resources, by the engine itself and without an account."""
+    from stacks.aws.offline import offline
+
+    return tuple(each.planned for each in offline(request, designed(request.definition, request.topology)))
+
+
+def up(request: Request, listen: Listener) -> Outcome:
+    """Converge."""
+    from stacks.aws import deploying
+
+    return deploying.up(request, listen)
+
+
+def down(request: Request, listen: Listener) -> Outcome:
+    """Take everything away but what holds studies, unless that was said."""
+    from stacks.aws import deploying
+
+    return deploying.down(request, listen)
+
+
+def drift(request: Request) -> tuple[Drift, ...]:
+    """Ask AWS what is there, and compare; writes nothing."""
+    from stacks.aws import deploying
+
+    return deploying.drift(request)
+
+
+def status(folder: NetworkFolder, topology: Topology) -> tuple[NodeStatus, ...]:
+    """Every node as ECS sees it."""
+    from stacks.aws import look
+
+    return look.status(folder, topology)
+
+
+def outputs(folder: NetworkFolder, topology: Topology) -> dict[str, object]:
+    """Addresses and AE titles; no secret."""
+    from stacks.aws import look
+
+    return look.outputs(folder, topology)
+
+
+def verify(folder: NetworkFolder, topology: Topology) -> Report:
+    """Prove both halves, from where each node stands."""
+    from stacks.aws import proof
+
+    return proof.verify(folder, topology)
+
+
+def loaded(folder: NetworkFolder, topology: Topology) -> tuple[NodeSettings, ...]:  # noqa: ARG001 - the Protocol's
+    """None: a node on AWS is not reached from here."""
+    return ()
+
+
+def readers(files: NodeFolder) -> tuple[str, ...]:
+    """Raises NetprovError."""
+    raise _out_of_reach(files.root.name)
+
+
+def admit(files: NodeFolder, person: str) -> str:  # noqa: ARG001 - the Protocol's
+    """Raises NetprovError."""
+    raise _out_of_reach(files.root.name)
+
+
+def dismiss(files: NodeFolder, person: str) -> bool:  # noqa: ARG001 - the Protocol's
+    """Raises NetprovError."""
+    raise _out_of_reach(files.root.name)
+
+
+def worklist(folder: NetworkFolder, topology: Topology, asked: Asked) -> Any:  # noqa: ARG001 - the Protocol's
+    """Raises NetprovError."""
+    raise _out_of_reach(topology.home or topology.id)
+
+
+def _out_of_reach(node: str) -> NetprovError:
+    return NetprovError(
+        f"{node} is on AWS, where nothing outside its network reaches it", "ask from a workstation of a site"
+    )
