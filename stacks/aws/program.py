@@ -49,8 +49,8 @@ def _register(wanted: Wanted) -> None:
     providers = {each.owner: _provider(each, design.region) for each in design.accounts}
     laid = {each.name: lay(Land(design, each, providers[each.account])) for each in design.spaces}
     join(design, laid)
-    for each in laid.values():
-        connect(each)
+    for its in laid.values():
+        connect(its)
     names = zone(design, laid)
     guarded = guards(design, laid)
     owner = providers[_keeper(design).account]
