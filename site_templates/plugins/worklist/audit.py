@@ -8,10 +8,12 @@ import errno
 import json
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from worklist.chain import START, Chain, closed, digest, facts_from, last_of, parts, verify
+from worklist.chain import START, Chain, Part, closed, digest, facts_from, opened, verify
 from worklist.request import Caller
 from worklist.store import Change, Store
 
@@ -73,32 +75,45 @@ class Audit:
         """Lines with a number above `after`; only one site's, if it is named."""
         rows = self._store.read("SELECT number, place FROM line WHERE number > ? ORDER BY number LIMIT 1", (after,))
         found = list[dict[str, Any]]()
-        for _, facts in facts_from(self._path, *(rows[0] if rows else (after, 0))):
-            if facts.get("number", 0) > after and site in ("", facts.get("site")):
-                found.append(facts)
-                if len(found) == limit:
-                    break
+        with self._parts() as parts:
+            for _, facts in facts_from(parts, *(rows[0] if rows else (after, 0))):
+                if facts.get("number", 0) > after and site in ("", facts.get("site")):
+                    found.append(facts)
+                    if len(found) == limit:
+                        break
         return found
 
     def history(self, workitem: str) -> list[dict[str, Any]]:
         """What was done with one workitem, as far as the log is here."""
         rows = self._store.read("SELECT number, place FROM line WHERE workitem = ? ORDER BY number", (workitem,))
-        found = (next((facts for _, facts in facts_from(self._path, number, place)), {}) for number, place in rows)
         numbers = {number for number, _ in rows}
+        with self._parts() as parts:
+            found = [next((facts for _, facts in facts_from(parts, number, place)), {}) for number, place in rows]
         return [facts for facts in found if facts.get("number") in numbers]
 
     def check(self) -> Chain:
         rows = self._store.read("SELECT lines, hash FROM head")
         sealed = dict(self._store.read("SELECT number, hash FROM sealed"))
-        return verify(self._path, rows[0] if rows else None, sealed)
+        with self._parts() as parts:
+            return verify(parts, rows[0] if rows else None, sealed)
+
+    @contextmanager
+    def _parts(self) -> Iterator[list[Part]]:
+        with self._lock:
+            found = opened(self._path)
+        try:
+            yield found
+        finally:
+            for part in found:
+                part.file.close()
 
     def _catch_up(self) -> tuple[int, str]:
         """Note the lines that the store does not know: a killed transaction's, or all after the store was lost."""
         known = self._store.read("SELECT number, place FROM line ORDER BY number DESC LIMIT 1")
         last = 0, START
-        ends = {last_of(part, self._path) for part in parts(self._path)}
-        with self._store.change() as change:
-            for place, facts in facts_from(self._path, *(known[0] if known else (0, 0))):
+        with self._parts() as parts, self._store.change() as change:
+            ends = {part.last for part in parts}
+            for place, facts in facts_from(parts, *(known[0] if known else (0, 0))):
                 last = int(facts.get("number", 0)), str(facts.get("hash", ""))
                 given = (last[0], str(facts.get("workitem", "")), place)
                 change.run("INSERT OR REPLACE INTO line VALUES (?, ?, ?)", given)

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 START = "0" * 64
 
@@ -32,41 +32,50 @@ def closed(path: Path, last: int) -> Path:
     return path.with_name(f"{path.stem}-{last:012}{path.suffix}")
 
 
-def parts(path: Path) -> list[Path]:
-    """All that are here, in their order."""
-    return [*sorted(path.parent.glob(f"{path.stem}-*{path.suffix}")), path]
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file, open: whatever is closed meanwhile, its reader goes on."""
+
+    last: int
+    """The number of a closed one's last line; none is as high as that of the part that is written."""
+    file: BinaryIO
 
 
-def last_of(part: Path, path: Path) -> int:
-    """The number of a closed part's last line; none is as high as that of the part that is written."""
-    return 1 << 62 if part == path else int(part.stem.rpartition("-")[2])
+def opened(path: Path) -> list[Part]:
+    """All that are here, in their order; whoever writes must not begin a part meanwhile."""
+    found = [Part(_last(part), part.open("rb")) for part in sorted(path.parent.glob(f"{path.stem}-*{path.suffix}"))]
+    return [*found, Part(1 << 62, path.open("rb"))] if path.exists() else found
 
 
-def facts_from(path: Path, number: int, place: int) -> Iterator[tuple[int, dict[str, Any]]]:
+def _last(part: Path) -> int:
+    return int(part.stem.rpartition("-")[2])
+
+
+def facts_from(parts: list[Part], number: int, place: int) -> Iterator[tuple[int, dict[str, Any]]]:
     """From a line on, of which part and place are known by its number: each that can be read, and where it stands."""
-    for part in parts(path):
-        if last_of(part, path) < number or not part.exists():
+    for part in parts:
+        if part.last < number:
             continue
-        with part.open("rb") as file:
-            first = read(file.readline()) or {}
-            place = place if int(first.get("number", 0)) <= number else 0  # the part that it stood in is elsewhere
-            file.seek(place)
-            for line in file:
-                facts = read(line)
-                if facts and line.endswith(b"\n"):
-                    yield place, facts
-                place += len(line)
+        part.file.seek(0)
+        first = read(part.file.readline()) or {}
+        place = place if int(first.get("number", 0)) <= number else 0  # the part that it stood in is elsewhere
+        part.file.seek(place)
+        for line in part.file:
+            facts = read(line)
+            if facts and line.endswith(b"\n"):
+                yield place, facts
+            place += len(line)
         place = 0
 
 
-def verify(path: Path, head: tuple[int, str] | None = None, sealed: Mapping[int, str] | None = None) -> Chain:
+def verify(parts: list[Part], head: tuple[int, str] | None = None, sealed: Mapping[int, str] | None = None) -> Chain:
     """Follow the chain from its first line; `head` is how many lines there are at least, and the hash of that one.
 
     `sealed` are the numbers and hashes of closed parts' last lines: the first of these parts may be elsewhere.
     """
     ends = sealed or {}
     found = Chain(0, START)
-    for line in _lines(path):
+    for line in _lines(parts):
         if not found.lines:
             found = _begun(read(line), ends)
         found = _followed(found, line, head)
@@ -114,8 +123,7 @@ def read(line: bytes) -> dict[str, Any] | None:
     return facts if isinstance(facts, dict) else None
 
 
-def _lines(path: Path) -> Iterator[bytes]:
-    for part in parts(path):
-        if part.exists():
-            with part.open("rb") as file:
-                yield from (line for line in file if line.endswith(b"\n"))
+def _lines(parts: list[Part]) -> Iterator[bytes]:
+    for part in parts:
+        part.file.seek(0)
+        yield from (line for line in part.file if line.endswith(b"\n"))

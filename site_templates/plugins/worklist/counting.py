@@ -11,7 +11,7 @@ from sharing.figures import Figure, figure
 from worklist.book import Book
 from worklist.claims import expire
 from worklist.dicomjson import date_time
-from worklist.pools import scope, taken_by_sql
+from worklist.pools import Settings, scope, taken_by_sql
 from worklist.request import Caller
 from worklist.workitem import CANCELED, COMPLETED, IN_PROGRESS, SCHEDULED
 
@@ -67,22 +67,35 @@ def figures(book: Book, caller: Caller) -> list[Figure]:
 
 def _of_pools(book: Book, caller: Caller) -> list[Figure]:
     settings, now = book.settings(), date_time(time.time())[:14]
-    scoped, given = scope(settings, caller.site)
-    entries, late = list[tuple[dict[str, str], float]](), list[tuple[dict[str, str], float]]()
-    for pool in settings["pools"]:
-        takes, wanted = taken_by_sql(pool)
-        ((waiting, claimed, overdue),) = book.store.read(
-            f"""SELECT COALESCE(SUM(state = 'SCHEDULED'), 0), COALESCE(SUM(state = 'IN PROGRESS'), 0), {_LATE}
-                FROM workitem WHERE state IN {OPEN} AND ({takes}) AND ({scoped})""",  # noqa: S608
-            [now, *wanted, *given],
-        )
-        for state, count in ((SCHEDULED, waiting), (IN_PROGRESS, claimed)):
-            entries.append(({"pool": pool["name"], "state": state}, float(count)))
-        late.append(({"pool": pool["name"]}, float(overdue)))
+    names = [pool["name"] for pool in settings["pools"]]
+    sums = _pool_sums(book, settings, caller, now) if names else []
+    entries = tuple(
+        ({"pool": name, "state": state}, float(count))
+        for name, (waiting, claimed, _) in zip(names, sums, strict=True)
+        for state, count in ((SCHEDULED, waiting), (IN_PROGRESS, claimed))
+    )
+    late = tuple(({"pool": name}, float(overdue)) for name, (_, _, overdue) in zip(names, sums, strict=True))
     return [
-        Figure("netprov_worklist_pool_entries", "Open entries that a pool takes, by state.", tuple(entries)),
-        Figure("netprov_worklist_pool_overdue", "Of these, those past their time.", tuple(late)),
+        Figure("netprov_worklist_pool_entries", "Open entries that a pool takes, by state.", entries),
+        Figure("netprov_worklist_pool_overdue", "Of these, those past their time.", late),
     ]
+
+
+def _pool_sums(book: Book, settings: Settings, caller: Caller, now: str) -> list[tuple[int, int, int]]:
+    """Of each pool: what waits, what is claimed, what is late. One look at the list for all of them."""
+    takes = [taken_by_sql(pool) for pool in settings["pools"]]
+    scoped, seen = scope(settings, caller.site)
+    flags = ", ".join(f"({sql}) AS p{number}" for number, (sql, _) in enumerate(takes))
+    sums = ", ".join(
+        f"TOTAL(p{n} AND state = 'SCHEDULED'), TOTAL(p{n} AND state = 'IN PROGRESS'), TOTAL(p{n} AND late)"
+        for n in range(len(takes))
+    )
+    (found,) = book.store.read(
+        f"""SELECT {sums} FROM (SELECT state, due <> '' AND due < ? AS late, {flags}
+            FROM workitem WHERE state IN {OPEN} AND ({scoped}))""",  # noqa: S608
+        [now, *(value for _, wanted in takes for value in wanted), *seen],
+    )
+    return [found[at : at + 3] for at in range(0, len(found), 3)]
 
 
 def _on_their_way(book: Book) -> Figure:

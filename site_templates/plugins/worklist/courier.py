@@ -95,7 +95,10 @@ class Courier:
         """See to everything that is under way once; whether anything still is."""
         found = transfers.under_way(self._book.store)
         for transfer in found:
-            self._see_to(transfer)
+            try:
+                self._see_to(transfer)
+            except Exception as error:  # noqa: BLE001 - one that is not understood must not hold up the others
+                self._complain(f"{transfer.workitem} waits to be sent to {transfer.target}: {error!r}")
         return bool(found)
 
     def _see_to(self, transfer: Transfer) -> None:

@@ -3,12 +3,13 @@
 import json
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from worklist.audit import FILE, Audit
-from worklist.chain import closed, digest, verify
+from worklist.chain import closed, digest, opened, verify
 
 
 @pytest.fixture
@@ -84,7 +85,9 @@ def test_a_whole_log_replaced_by_another_is_found(desk: Any, log: Path, tmp_path
         previous = digest(facts)
         other.append(json.dumps(facts | {"hash": previous}).encode() + b"\n")
     log.write_bytes(b"".join(other))
-    assert verify(log).fault == "", "it is a chain, though not ours"
+    parts = opened(log)
+    assert verify(parts).fault == "", "it is a chain, though not ours"
+    parts[0].file.close()
     assert desk.own("GET", "audit")["fault"] == "line 5 is not the one that was written"
 
 
@@ -211,3 +214,12 @@ def test_a_forged_beginning_is_found(small: Any) -> None:
     first.unlink()
     second.write_bytes(b"".join(second.read_bytes().splitlines(keepends=True)[1:]))
     assert "does not follow" in small.own("GET", "audit")["fault"]
+
+
+def test_a_log_that_is_read_while_parts_are_closed_is_whole(desk: Any) -> None:
+    desk.audit._largest = 400
+    with ThreadPoolExecutor(1) as other:
+        writing = other.submit(lambda: [desk.create(number) for number in range(1, 80)])
+        while not writing.done():
+            assert desk.own("GET", "audit")["fault"] == ""
+    assert desk.own("GET", "audit")["lines"] == 79
