@@ -30,6 +30,7 @@ FAMILIES = {
     "servicediscovery": "aws_service_discovery_",
     "vpc": "aws_vpc_",
 }
+BY_NAME = frozenset({"aws:rds/parameterGroup:ParameterGroup", "aws:rds/subnetGroup:SubnetGroup"})
 BLOCKS = {
     "aliases": "alias",
     "conditions": "condition",
@@ -67,7 +68,7 @@ def plan(resources: Iterable[Identified]) -> dict[str, object]:
     held = [each for each in resources if each.planned.kind.startswith("aws:")]
     addresses: dict[str, str] = {}
     for each in held:
-        for word in each.known_as:
+        for word in _words(each):
             # What has the id of something else, as a bucket's settings have the bucket's, comes after it.
             addresses.setdefault(word, address(each.planned))
     items = [_item(each.planned, addresses) for each in held]
@@ -78,6 +79,12 @@ def plan(resources: Iterable[Identified]) -> dict[str, object]:
         "resource_changes": [_change(item) for item in items],
         "configuration": {"root_module": {"resources": [_written(item) for item in items]}},
     }
+
+
+def _words(each: Identified) -> tuple[str, ...]:
+    """By which others refer to it; its name only where AWS itself goes by names."""
+    name = str(each.planned.properties.get("name", "")) if each.planned.kind in BY_NAME else ""
+    return tuple(word for word in (*each.known_as, name) if word)
 
 
 def address(planned: Planned) -> str:

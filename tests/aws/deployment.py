@@ -12,7 +12,9 @@ import pytest
 
 from provisioner.document import parse
 from provisioner.linking import derive
+from provisioner.network import Network
 from provisioner.reader import read
+from provisioner.topology import Topology
 from stacks.aws.design import Design, design
 
 NETPROV = Path(sys.executable).with_name("netprov")
@@ -38,10 +40,18 @@ class Deployment:
         return self.folder / "network.yaml"
 
     @property
-    def design(self) -> Design:
+    def network(self) -> Network:
         network, findings = read(parse("network.yaml", self.text.encode()))
         assert network, findings
-        return design(network, derive(network))
+        return network
+
+    @property
+    def topology(self) -> Topology:
+        return derive(self.network)
+
+    @property
+    def design(self) -> Design:
+        return design(self.network, self.topology)
 
     def edited(self, old: str, new: str) -> "Deployment":
         assert self.text.count(old) == 1, old
