@@ -17,6 +17,7 @@ from stacks.aws import bundle as module
 from stacks.aws.bundle import bundle, files_of
 from stacks.aws.confidential import confidential
 from stacks.aws.orthanc import settings
+from stacks.aws.place import endpoint_of
 from tests.stacks.aws_node.conftest import NODE, Severn
 
 GIVEN = {"bucket", "region", "database.host", "database.password"}
@@ -68,6 +69,12 @@ def test_peers_are_called_by_the_name_in_their_certificate(severn: Severn) -> No
                 )
                 assert peer["Url"] == f"https://{names.value.get_values_for_type(x509.DNSName)[0]}:443/"
                 assert peer["Password"] == f"@netprov:peer:{alias}@"
+
+
+def test_all_names_are_in_the_networks_own_zone(severn: Severn) -> None:
+    """The one that the program makes, and that the authority may sign names of."""
+    hosts = {endpoint_of(severn.topology, node).host for node in nodes(severn)}
+    assert {host.partition(".")[2] for host in hosts} == {severn.design.domain}
 
 
 def test_images_go_to_the_bucket_with_the_roles_credentials_and_the_index_to_the_database(severn: Severn) -> None:
