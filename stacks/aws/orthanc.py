@@ -16,6 +16,16 @@ PLUGIN_FOLDER = "/usr/share/orthanc/plugins-available"
 PLUGINS = ("OrthancDicomWeb", "OrthancPython", "OrthancPostgreSQLIndex", "OrthancAwsS3Storage")
 CONNECTIONS = 8
 """Its default, 50, is half of what a small database takes."""
+TLS_1_2 = 4
+CIPHERS = (
+    "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES256-GCM-SHA384",
+    "TLS_AES_128_GCM_SHA256",
+    "TLS_AES_256_GCM_SHA384",
+)
+"""By OpenSSL's names. Whoever sets the lowest version must name them: Orthanc then takes none of its own."""
 WAITS_FOR_DATABASE = 30
 """Tries, one a second: a database that changes its zone is away for a minute, and the task is then made anew."""
 
@@ -27,7 +37,8 @@ def settings(topology: Topology, node: str) -> dict[str, object]:
     return config | {
         # Orthanc's own HTTP is for the front, which shares its network namespace.
         "HttpBindAddresses": ["127.0.0.1"],
-        "DicomTlsMinimumProtocolVersion": 4,
+        "DicomTlsMinimumProtocolVersion": TLS_1_2,
+        "DicomTlsCiphersAccepted": list(CIPHERS),
         "DicomModalitiesInDatabase": False,
         "DicomModalities": modalities,
         "OrthancPeersInDatabase": False,

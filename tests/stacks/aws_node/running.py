@@ -27,7 +27,8 @@ from stacks.aws.confidential import confidential
 from stacks.local.loopback import library
 from tests.stacks.aws_node.conftest import Severn
 
-NEWER = ("AwsS3Storage", "PostgreSQL", "HttpBindAddresses", "DicomTlsMinimumProtocolVersion")
+NEWER = ("HttpBindAddresses", "DicomTlsMinimumProtocolVersion", "DicomTlsCiphersAccepted")
+NOT_HERE = ("AwsS3Storage", "PostgreSQL")
 PLUGINS = ["/usr/share/orthanc/plugins/libOrthancDicomWeb.so", "/usr/share/orthanc/plugins/libOrthancPython.so"]
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 ORTHANC = shutil.which("Orthanc") or "/usr/sbin/Orthanc"
@@ -92,7 +93,7 @@ def downgraded(folder: Path, ports: Ports) -> None:
     """Orthanc's settings as Debian's can take them."""
     path = folder / "orthanc.json"
     config: dict[str, Any] = json.loads(path.read_text())
-    known = {key: value for key, value in config.items() if key not in NEWER}
+    known = {key: value for key, value in config.items() if key not in (*NEWER, *NOT_HERE)}
     path.write_text(json.dumps(known | {"Plugins": PLUGINS, "DicomPort": ports.dicom}))
 
 

@@ -3,6 +3,8 @@
 import bz2
 import io
 import json
+import ssl
+import subprocess
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from cryptography import x509
 
 from provisioner.choices import Operation
 from provisioner.linking import links_of
+from provisioner.render import unknown_settings
 from site_templates.aws import boot
 from stacks.aws import bundle as module
 from stacks.aws.bundle import bundle, files_of
@@ -19,6 +22,7 @@ from stacks.aws.confidential import confidential
 from stacks.aws.orthanc import settings
 from stacks.aws.place import endpoint_of
 from tests.stacks.aws_node.conftest import NODE, Severn
+from tests.stacks.aws_node.running import NEWER, ORTHANC
 
 GIVEN = {"bucket", "region", "database.host", "database.password"}
 """Words that the task itself is told of."""
@@ -157,3 +161,20 @@ def test_a_file_replaces_a_link_instead_of_following_it(tmp_path: Path) -> None:
     (tmp_path / "orthanc.json").symlink_to(outside)
     boot.write(tmp_path / "orthanc.json", "new")
     assert outside.read_text() == "mine"
+
+
+def test_what_is_for_newer_orthancs_only_is_known(severn: Severn, tmp_path: Path) -> None:
+    """All else is held against the list that the installed Orthanc writes of itself."""
+    written = tmp_path / "orthanc.json"
+    subprocess.run([ORTHANC, f"--config={written}"], check=True, capture_output=True)
+    unknown = unknown_settings(settings(severn.topology, NODE), written.read_text())
+    assert set(unknown) == {*NEWER, "AwsS3Storage"}
+
+
+def test_whoever_sets_the_lowest_tls_names_its_ciphers(severn: Severn) -> None:
+    config: Any = settings(severn.topology, NODE)
+    offered = {each["name"] for each in ssl.create_default_context().get_ciphers()}
+    assert config["DicomTlsMinimumProtocolVersion"] == 4
+    named = set(config["DicomTlsCiphersAccepted"])
+    assert {each for each in named if not each.startswith("TLS_")} <= offered
+    assert named
