@@ -4,20 +4,24 @@ Nothing here is on the path of a plain `check`.
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from cli.examining import packs_of, readable
 from cli.loading import folder_of
 from cli.session import Session, Usage
 from cli.terminal import counted, note, style_of
-from policies.level import Level, Seen
+from policies import RULES, evaluate
+from policies.level import Change, Level, Seen
 from provisioner.errors import Refused
 from provisioner.findings import Severity
 from provisioner.linking import derive
 from provisioner.network import Network
 from provisioner.planned import NodeSettings, Planned
+from provisioner.registry import load
 from provisioner.report import text as report
+from provisioner.topology import Topology
 
 if TYPE_CHECKING:
     from cli.loading import Deployed
@@ -35,20 +39,50 @@ def look(network: Network, levels: Iterable[str], session: Session) -> Seen:
 
 
 def refuse_planned(name: str, text: str, resources: tuple[Planned, ...], session: Session) -> None:
-    """Judge what a target is about to make for a definition that may be deployed. Raises Refused if it may not be."""
-    from policies import evaluate
+    """Judge what is about to happen for a definition that may be deployed: what a target will make, what changes.
 
-    if not resources:
-        return
+    Raises Refused if that may not be; what weighs less is told.
+    """
     document, network = readable(name, text.encode(), session)
-    seen = Seen(network, planned=resources, levels=(Level.DEFINITION, Level.PLANNED))
-    found = evaluate(network, session.now().date(), packs=packs_of(network, name), seen=seen)
-    told = tuple(f for f in found if f.level == Level.PLANNED and f.severity >= Severity.WARN)
+    seen = _about_to_happen(network, resources, session)
+    asked = tuple(rule for rule in RULES if set(rule.levels) & set(seen.levels) - {Level.DEFINITION})
+    found = evaluate(network, session.now().date(), asked, packs_of(network, name), seen)
+    told = tuple(f for f in found if f.severity >= Severity.WARN and (f.level == Level.PLANNED or f.rule in _OF_CHANGE))
     if told:
         note(report(document, told, style_of(sys.stderr, session.environ).colour))
     errors = sum(1 for finding in told if finding.severity is Severity.ERROR)
     if errors:
         raise Refused(f"{counted(errors, 'error')} in what is planned for {document.name}: nothing was changed")
+
+
+_OF_CHANGE = frozenset(rule.id for rule in RULES if Level.CHANGE in rule.levels)
+
+
+def _about_to_happen(network: Network, resources: tuple[Planned, ...], session: Session) -> Seen:
+    levels = [Level.DEFINITION, *([Level.PLANNED] if resources else [])]
+    record = load(folder_of(network.network.id, session))
+    if record is None:
+        return Seen(network, planned=resources, levels=tuple(levels))
+    change = Change(datetime.fromisoformat(record.when).date(), tuple(_changes(record.topology, derive(network))))
+    return Seen(network, planned=resources, change=change, levels=(*levels, Level.CHANGE))
+
+
+def _changes(old: Topology, new: Topology) -> Iterator[str]:
+    """What becomes another network: who is in it, who may do what, and where the list is kept."""
+    if old.home != new.home:
+        yield f"the worklist moves from {old.home or 'nowhere'} to {new.home or 'nowhere'}"
+    before, after = {node.id: node for node in old.nodes}, {node.id: node for node in new.nodes}
+    yield from (f"{name} joins" for name in after if name not in before)
+    yield from (f"{name} leaves" for name in before if name not in after)
+    yield from (
+        f"{name} has another owner" for name, n in after.items() if name in before and n.owner != before[name].owner
+    )
+    there = {(flow.source, flow.target): flow.operations for flow in old.flows}
+    here = {(flow.source, flow.target): flow.operations for flow in new.flows}
+    changed = (ends for ends in sorted({*there, *here}) if there.get(ends) != here.get(ends))
+    kept = {*before, *(p.name for p in old.places)} & {*after, *(p.name for p in new.places)}
+    pairs = dict.fromkeys(tuple(sorted(ends)) for ends in changed if kept.issuperset(ends))
+    yield from (f"links of {' and '.join(pair)} change" for pair in pairs)
 
 
 def _rendered(network: Network) -> tuple[NodeSettings, ...]:

@@ -8,6 +8,7 @@ from datetime import date
 
 from policies import (
     accountability,
+    change,
     clouds,
     contractual,
     controllers,
@@ -47,6 +48,7 @@ RULES: tuple[Rule, ...] = tuple(
     sorted(
         (
             *accountability.RULES,
+            *change.RULES,
             *clouds.RULES,
             *contractual.RULES,
             *controllers.RULES,

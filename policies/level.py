@@ -5,6 +5,7 @@ where somebody asks for it. A rule that looks at several levels is one generator
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from enum import StrEnum
 
 from provisioner.findings import Path
@@ -22,6 +23,7 @@ class Level(StrEnum):
     PLANNED = "planned"
     LIVE = "live"
     NETWORKS = "networks"
+    CHANGE = "change"
 
 
 WORDS = {
@@ -30,11 +32,21 @@ WORDS = {
     Level.PLANNED: "what is planned",
     Level.LIVE: "what is live",
     Level.NETWORKS: "several networks at once",
+    Level.CHANGE: "what changes in a running network",
 }
 SETTINGS = (Level.RENDERED, Level.LIVE)
 """A node's settings, before and after."""
 DECLARED = (Level.DEFINITION, Level.PLANNED)
 """What a definition promises, and the resources that are to keep it."""
+
+
+@record
+class Change:
+    """What a definition changes in what is deployed, and the day of that deployment."""
+
+    deployed: date
+    what: tuple[str, ...]
+    """RXB02 joins; links of RXA01 and RXB01 change."""
 
 
 @record
@@ -86,6 +98,7 @@ class Seen:
     planned: tuple[Planned, ...] = ()
     live: tuple[NodeSettings, ...] = ()
     country: Country | None = None
+    change: Change | None = None
     levels: tuple[Level, ...] = (Level.DEFINITION,)
 
     def nodes(self) -> Iterator[tuple[Level, NodeSettings]]:

@@ -3,7 +3,7 @@
 A snippet is laid over a sound network: its top-level keys take the place of that network's, and what it does not
 state is not there. In a FAIL, `# here` marks the lines that findings must point at. What a rule sees beyond the
 definition stands under `rendered`, `planned` and `live`: a node's settings are laid over sound ones. Another network,
-which is checked in the same run, stands under `beside`.
+which is checked in the same run, stands under `beside`, and what changes in a running one under `change`.
 """
 
 import re
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
-from policies.level import Level, Seen, country
+from policies.level import Change, Level, Seen, country
 from policies.rule import Fault, Rule
 from policies.settings import ALWAYS
 from provisioner.findings import Path
@@ -59,7 +59,7 @@ DAY = date(2026, 11, 24)
 """On which the examples of pages are asked."""
 
 BEYOND = (Level.RENDERED, Level.PLANNED, Level.LIVE)
-_BEYOND = re.compile(rf"^(?:beside|{'|'.join(BEYOND)}):.*\n(?:[ #].*\n|\n)*", re.MULTILINE)
+_BEYOND = re.compile(rf"^(?:beside|change|{'|'.join(BEYOND)}):.*\n(?:[ #].*\n|\n)*", re.MULTILINE)
 _BESIDE = re.compile(r"^beside:\n((?: .*\n|\n)+)", re.MULTILINE)
 
 
@@ -145,8 +145,10 @@ def seen(network: Network, tree: Any) -> Seen:
         Planned(each["kind"], each["name"], _plain(each.get("properties") or {}), each.get("provider") or "")
         for each in tree.get(Level.PLANNED, ())
     )
-    levels = (Level.DEFINITION, *(level for level in BEYOND if level in tree))
-    return Seen(network, nodes[Level.RENDERED], resources, nodes[Level.LIVE], levels=levels)
+    levels = (Level.DEFINITION, *(level for level in (*BEYOND, Level.CHANGE) if level in tree))
+    stated = tree.get(Level.CHANGE)
+    change = Change(date.fromisoformat(stated["deployed"]), tuple(stated["what"])) if stated else None
+    return Seen(network, nodes[Level.RENDERED], resources, nodes[Level.LIVE], change=change, levels=levels)
 
 
 def place(fault: Fault, tree: Any) -> Path:

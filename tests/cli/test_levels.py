@@ -129,3 +129,44 @@ def test_a_plan_that_breaks_one_is_refused_in_these_words(netprov: Any) -> None:
         ),
     ]
     assert "   at members[1].ods\n" in told
+
+
+PRODUCTION = (
+    ("environment: test", "environment: production"),
+    ("synthetic_data: true", "synthetic_data: false"),
+    ("region: local", "region: eu-west-2"),
+)
+
+
+def production(*changes: tuple[str, str]) -> str:
+    text = SEVERN.read_text()
+    for old, new in (*PRODUCTION, *changes):
+        assert old in text
+        text = text.replace(old, new)
+    return text
+
+
+def warned(netprov: Any, text: str) -> list[str]:
+    """What is said of a definition that is about to change what runs."""
+    netprov.capture.readouterr()
+    refuse_planned("severn.yaml", text, (), netprov.session)
+    told = netprov.capture.readouterr().err
+    return [line.partition(": warn: ")[2] for line in told.splitlines() if ": warn: " in line]
+
+
+def test_a_change_to_a_running_network_asks_for_another_safety_assessment(netprov: Any, running: Topology) -> None:
+    assert warned(netprov, production()) == []
+    without = ("links:\n", "links:\n  - {from: RXA02, to: RXA01, operations: [echo, store]}\n")
+    moved = ("worklist: {home: RXA01", "worklist: {home: RXB01")
+    words = "expected a safety case approved since 2026-11-24, as"
+    assert warned(netprov, production(without)) == [
+        f"{words} links of RXA01 and RXA02 change; found 2026-10-27 [CS-05]"
+    ]
+    (line,) = warned(netprov, production(moved))
+    assert line.startswith(f"{words} the worklist moves from RXA01 to RXB01, RXB01 has another owner, links of RXA01")
+    assert line.endswith(" more; found 2026-10-27 [CS-05]")
+    assert warned(netprov, production(moved, ("approved: 2026-10-27", "approved: 2026-11-25"))) == []
+
+
+def test_a_first_deployment_changes_nothing_that_runs(netprov: Any) -> None:
+    assert warned(netprov, production()) == []
