@@ -32,7 +32,7 @@ class Door:
     def request(self, method: str, path: str, body: bytes = b"", kind: str = "", accept: str = "") -> tuple[int, bytes]:
         """Status and body. Everything asked here may be asked twice, so a connection that has grown old is no error."""
         headers = self._login | ({"Content-Type": kind} if kind else {}) | ({"Accept": accept} if accept else {})
-        if self._tls is None:  # past its own front, which would tell the plugins of these
+        if self._tls is None and self.peer.user:  # past its own front, which would tell the plugins of these
             headers |= {"X-Netprov-Query": path.partition("?")[2], "X-Netprov-Caller": self.peer.node}
         kept = self._pop()
         if kept:
@@ -52,11 +52,13 @@ class Door:
     def close(self) -> None:
         """Whatever is on its way ends with an error."""
         with self._lock:
-            for connection in (*self._idle, *self._busy):
+            for connection in self._idle:
+                connection.close()
+            self._idle.clear()
+            for connection in self._busy:
                 if connection.sock:
                     with suppress(OSError):
                         connection.sock.shutdown(socket.SHUT_RDWR)
-            self._idle.clear()
 
     def _asked(
         self, connection: http.client.HTTPConnection, method: str, path: str, body: bytes, headers: dict[str, str]
