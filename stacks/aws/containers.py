@@ -86,7 +86,6 @@ def archive(images: Images, logs: Logging) -> Container:
         "dependsOn": _after(BOOT, "SUCCESS"),
         "mountPoints": _mounts("node", "state"),
         "stopTimeout": 60,
-        "ulimits": [{"name": "nofile", "softLimit": 8192, "hardLimit": 8192}],
     }
 
 

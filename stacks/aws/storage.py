@@ -59,12 +59,8 @@ def _key_policy(own: Own) -> pulumi.Output[str]:
             Principal={"Service": f"logs.{design.region}.amazonaws.com"},
             Condition={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": logs}},
         ),
-        statement(
-            ("kms:Decrypt", "kms:GenerateDataKey*"),
-            "*",
-            Principal={"Service": "cloudwatch.amazonaws.com"},
-            Condition={"StringEquals": {"aws:SourceAccount": number}},
-        ),
+        # Alarms that write to the topic: they come without their account, and a condition on it would silence them.
+        statement(("kms:Decrypt", "kms:GenerateDataKey*"), "*", Principal={"Service": "cloudwatch.amazonaws.com"}),
     ]
     if design.recovery_role:
         reads = ("kms:Decrypt", "kms:DescribeKey")
