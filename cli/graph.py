@@ -9,7 +9,7 @@ from cli.examining import read_bytes, readable
 from cli.loading import checked, deployed, is_definition
 from cli.options import NetworkName, format_option
 from cli.session import Session, Usage
-from cli.terminal import say
+from cli.terminal import listed, say
 from provisioner.errors import Exit
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ def _reach(reference: str, member: str, form: str, session: Session) -> str:
     try:
         shown = spread.spread(network, member)
     except KeyError:
-        codes = ", ".join(each.ods for each in network.members)
-        raise Usage(f"there is no member {member} in {network.network.id}", f"one of: {codes}") from None
+        codes = listed([each.ods for each in network.members], 20)
+        raise Usage(f"there is no member {member} in {network.network.id}", f"its members: {codes}") from None
     if form == "json":
         from cli.formats import as_json
 

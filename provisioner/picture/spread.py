@@ -4,7 +4,7 @@ A card's stripe is the legal person that holds the copy, its badge the country; 
 colour never has to tell anything alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from provisioner.picture.areas import LABEL, MARGIN, META, NAME, PAD, Area
@@ -26,10 +26,13 @@ from provisioner.picture.strokes import (
     safe,
 )
 from provisioner.reach import Kind, Reached
+from provisioner.record import changed
 from provisioner.spread import NOT_STATED, Spread, edges
 
 CARD, ROW, CHANNEL, HEADER = 250.0, 14.0, 112.0, 84.0
 BADGE = 30
+MOST_ALIKE = 12
+"""Cards of one kind from one place; a picture of two hundred is no help."""
 HANDS = ("#1D70B8", "#00806B", "#B3541E", "#6F3FA0", "#8A6D00", "#A6246A", "#2B6A8F", "#4E7A1E", "#8C3A3A", "#4A5B68")
 """Legal persons in the order in which copies reach them; the last stands for all beyond."""
 HOME, UNKNOWN = "#0B6B2E", "#4C6272"
@@ -47,8 +50,9 @@ class Card:
     notes: tuple[str, ...]
 
 
-def svg(shown: Spread) -> str:
+def svg(every: Spread) -> str:
     """The whole picture as one SVG document."""
+    shown = condensed(every)
     cards = {card.reached.holder.id: card for card in _cards(shown)}
     hands = dict(zip(_owners(shown), _endless(HANDS, HANDS[-1]), strict=False)) | {"": UNKNOWN}
     lands = _lands(shown)
@@ -71,6 +75,44 @@ def svg(shown: Spread) -> str:
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
+
+
+def condensed(shown: Spread) -> Spread:
+    """The same, with many holders that a copy reaches from one place, in one country, on one card: text tells each.
+
+    Those of one owner first; those of all owners where that leaves too many cards still.
+    """
+    passed = {way.source for each in shown.reached for way in each.ways}
+    leaves = [each for each in shown.reached if each.ways and each.holder.id not in passed]
+    card: dict[str, Reached] = {each.holder.id: each for each in leaves}
+    for key in (_of_one_owner, _of_one_country):
+        for many in _alike(leaves, key):
+            if len({card[each.holder.id].holder.id for each in many}) > MOST_ALIKE:
+                card |= dict.fromkeys([each.holder.id for each in many], _together(many))
+    return changed(shown, reached=tuple(dict.fromkeys(card.get(r.holder.id, r) for r in shown.reached)))
+
+
+def _of_one_country(each: Reached) -> tuple[str, ...]:
+    return each.ways[-1].source, each.holder.country, each.holder.kind.value
+
+
+def _of_one_owner(each: Reached) -> tuple[str, ...]:
+    return *_of_one_country(each), each.holder.owner
+
+
+def _alike(leaves: list[Reached], key: Callable[[Reached], tuple[str, ...]]) -> Iterable[list[Reached]]:
+    found: dict[tuple[str, ...], list[Reached]] = {}
+    for each in leaves:
+        found.setdefault(key(each), []).append(each)
+    return found.values()
+
+
+def _together(many: list[Reached]) -> Reached:
+    first, owners = many[0], {each.holder.owner for each in many}
+    words = f"{len(many)} {'sites' if first.holder.kind is Kind.NODE else 'places'}"
+    holder = changed(first.holder, id=f"{words}, {first.holder.id} first", name=words, region="")
+    one = changed(holder, owner=first.holder.owner if len(owners) == 1 else f"{len(owners)} legal entities")
+    return Reached(one, (*first.ways[:-1], changed(first.ways[-1], target=one.id, pools=())))
 
 
 def _endless(colours: tuple[str, ...], last: str) -> Iterator[str]:

@@ -58,7 +58,11 @@ def test_reach_of_what_is_deployed_goes_by_the_definition_that_is_kept(netprov: 
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("--reach", "RXZ"), 2, "netprov: error: there is no member RXZ in severn\n  try: one of: RXA, RXB, RXC\n"),
+        (
+            ("--reach", "RXZ"),
+            2,
+            "netprov: error: there is no member RXZ in severn\n  try: its members: RXA, RXB and RXC\n",
+        ),
         (
             ("--format", "dot"),
             2,

@@ -126,3 +126,25 @@ def test_text_of_a_definition_is_no_markup() -> None:
     assert "<b>" not in svg(value)
     assert "<b>" not in spread.mermaid(value)
     assert '\\"A & B\\"' in spread.dot(value)
+
+
+def test_many_sites_alike_are_one_card_and_text_tells_each() -> None:
+    more = "".join(f"      - {{ods: RXB{number}, name: Clinic {number}}}\n" for number in range(10, 40))
+    at = "      - ods: RXB02\n"
+    value = shown({"worklist: {home: RXA01, ": "worklist: {", at: more + at})
+    drawn = svg(value)
+    assert ">31 sites</text>" in drawn, "all of RXB's but the one that leads to the account"
+    assert ">Clinic 17</text>" not in drawn
+    assert "RXC01" in drawn, "another owner's, and so its own card"
+    assert "    RXA01 -> HUB -> RXB17  (sent)" in spread.text(value)
+
+
+def test_sites_of_many_owners_are_one_card_where_each_has_its_own() -> None:
+    member = (
+        "  - ods: RX{0}\n    name: Trust {0}\n    kind: nhs_trust\n    sites: [{{ods: RX{0}01, name: Clinic {0}}}]\n"
+    )
+    more = "".join(member.format(letter) for letter in "DEFGHJKLMNPQRS")
+    value = shown({"worklist: {home: RXA01, ": "worklist: {", "  - ods: RXB\n": more + "  - ods: RXB\n"})
+    drawn = svg(value)
+    assert ">16 sites</text>" in drawn
+    assert ">16 legal entities</text>" in drawn
