@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.session import Usage
+from cli.terminal import counted
 from provisioner.record import record
 
 KINDS = {
@@ -58,7 +59,7 @@ def _plan(text: bytes, facts: Mapping[str, Any]) -> Enclosed:
 def _proof(text: bytes, facts: Mapping[str, Any]) -> Enclosed:
     failed = sum(1 for check in facts["checks"] if not (isinstance(check, dict) and check.get("passed") is True))
     sound = facts.get("passed") is True and not failed and bool(facts["checks"])
-    words = f"the proof: {len(facts['checks'])} checks of the running network, {failed or 'none'} failed"
+    words = f"the proof: {counted(len(facts['checks']), 'check')} of the running network, {failed or 'none'} failed"
     return Enclosed("proof", text, words, sound)
 
 
@@ -68,7 +69,9 @@ def _audit(text: bytes, facts: Mapping[str, Any]) -> Enclosed:
     broken = [here for before, here in zip([{}, *lines], lines, strict=False) if not _follows(here, before)]
     whole = not broken and facts.get("whole") is True
     fault = f"broken at line {broken[0].get('number')}" if broken else facts.get("fault") or "not whole"
-    return Enclosed("audit", text, f"the audit log: {len(lines)} lines, {'a whole chain' if whole else fault}", whole)
+    return Enclosed(
+        "audit", text, f"the audit log: {counted(len(lines), 'line')}, {'a whole chain' if whole else fault}", whole
+    )
 
 
 def _follows(line: Mapping[str, Any], before: Mapping[str, Any]) -> bool:

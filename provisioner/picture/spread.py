@@ -68,7 +68,7 @@ def svg(every: Spread) -> str:
         f'<title id="{key}-reach">{safe(shown.title)}</title>',
         f'<desc id="{key}-reached">{safe(told)}</desc>',
         f'<rect width="100%" height="100%" fill="{PAPER}"/>',
-        *_header(shown, wide),
+        *_header(every, wide),
         *(part for edge in edges(shown) for part in _edge(cards[edge[0]], cards[edge[1]], edge[2].value)),
         *(part for card in cards.values() for part in _card(card, shown, hands, lands)),
         *signs,

@@ -46,14 +46,14 @@ def test_what_is_given_is_enclosed_and_sealed(bundle: Any, netprov: Any, tmp_pat
     assert ended.code == 0
     assert ended.out.splitlines()[1:] == [
         "  the plan: 2 sites join",
-        "  the proof: 1 checks of the running network, none failed",
+        "  the proof: 1 check of the running network, none failed",
         "  the audit log: 3 lines, a whole chain",
     ]
     folder = tmp_path / "audit"
     assert json.loads((folder / "proof.json").read_text()) == PROOF
     assert "the audit log: 3 lines, a whole chain\n" in (folder / "report.txt").read_text()
     enclosed = json.loads((folder / "manifest.json").read_text())["enclosed"]
-    assert enclosed["proof"] == {"sound": True, "said": "the proof: 1 checks of the running network, none failed"}
+    assert enclosed["proof"] == {"sound": True, "said": "the proof: 1 check of the running network, none failed"}
     assert netprov("report", "--verify", str(folder)).code == 0
     (folder / "audit.json").write_text("{}")
     assert netprov("report", "--verify", str(folder)).code == 4
@@ -68,7 +68,7 @@ SWAPPED = [{**chain(2)[0], "previous": "1"}, *chain(2)[1:]]
     ("papers", "said"),
     [
         ({"proof": FAILED}, "the proof: 2 checks of the running network, 1 failed: NOT SOUND"),
-        ({"proof": {**PROOF, "checks": []}}, "the proof: 0 checks of the running network, none failed: NOT SOUND"),
+        ({"proof": {**PROOF, "checks": []}}, "the proof: no check of the running network, none failed: NOT SOUND"),
         ({"audit": audit(CHANGED)}, "the audit log: 3 lines, broken at line 2: NOT SOUND"),
         ({"audit": audit(SWAPPED)}, "the audit log: 2 lines, broken at line 1: NOT SOUND"),
         ({"audit": audit(chain(2), whole=False)}, "the audit log: 2 lines, line 2 is not the next: NOT SOUND"),

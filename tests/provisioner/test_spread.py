@@ -133,6 +133,7 @@ def test_many_sites_alike_are_one_card_and_text_tells_each() -> None:
     at = "      - ods: RXB02\n"
     value = shown({"worklist: {home: RXA01, ": "worklist: {", at: more + at})
     drawn = svg(value)
+    assert value.summary in drawn, "the heading counts all of them"
     assert ">31 sites</text>" in drawn, "all of RXB's but the one that leads to the account"
     assert ">Clinic 17</text>" not in drawn
     assert "RXC01" in drawn, "another owner's, and so its own card"
