@@ -5,18 +5,15 @@ They are made before the program runs: a certificate is the same at each run unt
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from provisioner import pki
 from provisioner.credentials import load_master, password
 from provisioner.disk import place
 from provisioner.home import NetworkFolder
-
-RENEW_BEFORE = timedelta(days=30)
-"""How long before its end a certificate is renewed by the next `up`."""
-OPERATOR = "operator"
+from stacks.local.trust import OPERATOR, RENEW_BEFORE, Stage, current_stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +46,41 @@ class Papers:
         return self.password(f"peer:{source}>{target}")
 
 
-def papers(folder: NetworkFolder, nodes: tuple[str, ...], now: datetime, *, renew: bool = False) -> Papers:
-    """What there is, and what is missing or due is made. Raises NetprovError."""
-    authority = pki.ensure_authority(folder.secrets / "ca", folder.id, 1, now)
-    found = {node: _certificate(folder, authority, node, now, renew=renew) for node in (*nodes, OPERATOR)}
+def papers(
+    folder: NetworkFolder, nodes: tuple[str, ...], now: datetime, *, stage: Stage | None = None, renew: bool = False
+) -> Papers:
+    """What there is, and what is missing, due, or of another stage is made. Raises NetprovError.
+
+    A stage says which authority signs and which are trusted; by default the one that the last run reached.
+    """
+    at = stage or current_stage(folder)
+    authorities = {each: pki.ensure_authority(folder.secrets / "ca", folder.id, each, now) for each in at.trusted}
+    issuing, trust = authorities[at.issuing], pki.trust_bundle(authorities.values())
+    found = {}
+    for node in (*nodes, OPERATOR):
+        there = None if renew else _still_good(folder, node, issuing, now)
+        made = replace(there, trust=trust) if there else _issued(folder, node, issuing, now, trust)
+        place(_path(folder, node), json.dumps(asdict(made)))
+        found[node] = made
     return Papers(found, load_master(folder.secrets))
 
 
-def _certificate(
-    folder: NetworkFolder, authority: pki.Authority, node: str, now: datetime, *, renew: bool
-) -> Certificate:
-    path = folder.secrets / "aws" / f"{node}.json"
-    there = _read(path)
-    if there and not renew and datetime.fromisoformat(there.not_after) - now > RENEW_BEFORE:
-        return there
-    issued = pki.issue(authority, folder.id, node, now)
-    made = Certificate(issued.certificate_pem, issued.key_pem, authority.certificate_pem, issued.not_after.isoformat())
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    facts = {name: getattr(made, name) for name in ("certificate", "key", "trust", "not_after")}
-    place(path, json.dumps(facts))
-    return made
+def _still_good(folder: NetworkFolder, node: str, issuing: pki.Authority, now: datetime) -> Certificate | None:
+    """What was issued before, unless it is due or another authority signs by now."""
+    there = _read(_path(folder, node))
+    if there is None or datetime.fromisoformat(there.not_after) - now <= RENEW_BEFORE:
+        return None
+    signer = pki.describe(issuing.certificate_pem).subject
+    return there if pki.describe(there.certificate).issuer == signer else None
+
+
+def _issued(folder: NetworkFolder, node: str, issuing: pki.Authority, now: datetime, trust: str) -> Certificate:
+    issued = pki.issue(issuing, folder.id, node, now)
+    return Certificate(issued.certificate_pem, issued.key_pem, trust, issued.not_after.isoformat())
+
+
+def _path(folder: NetworkFolder, node: str) -> Path:
+    return folder.secrets / "aws" / f"{node}.json"
 
 
 def _read(path: Path) -> Certificate | None:

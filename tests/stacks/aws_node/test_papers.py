@@ -11,7 +11,8 @@ import pytest
 from provisioner import pki
 from provisioner.home import NetworkFolder
 from stacks.aws.confidential import edition
-from stacks.aws.papers import RENEW_BEFORE, Papers, papers
+from stacks.aws.papers import Papers, papers
+from stacks.local.trust import RENEW_BEFORE, Stage
 from tests.stacks.aws_node.conftest import NODE, NOW, Severn
 
 NODES = ("RXA01", "RXB01")
@@ -53,6 +54,28 @@ def test_a_file_that_was_torn_is_made_anew(folder: NetworkFolder) -> None:
     path.write_text(path.read_text()[:100])
     again = papers(folder, NODES, NOW)
     assert pki.describe(again.certificates["RXA01"].certificate).subject == "serialNumber=RXA01,O=severn"
+
+
+def test_an_authority_is_replaced_while_both_are_trusted(folder: NetworkFolder) -> None:
+    """Trust in the new one reaches every node before any certificate of it is used."""
+    old = papers(folder, NODES, NOW)
+    told = papers(folder, NODES, NOW, stage=Stage(1, (1, 2)))
+    used = papers(folder, NODES, NOW, stage=Stage(2, (1, 2)))
+    alone = papers(folder, NODES, NOW, stage=Stage(2, (2,)))
+    for node in NODES:
+        one, two, three, four = (each.certificates[node] for each in (old, told, used, alone))
+        assert (two.certificate, two.trust.count("BEGIN")) == (one.certificate, 2)
+        assert (three.certificate != two.certificate, three.trust) == (True, two.trust)
+        assert (four.certificate, four.trust.count("BEGIN")) == (three.certificate, 1)
+        assert one.trust not in four.trust
+
+
+def test_each_stage_is_a_new_edition_of_every_node(folder: NetworkFolder, severn: Severn) -> None:
+    nodes = tuple(each.id for each in severn.topology.nodes)
+    stages = (Stage(1, (1,)), Stage(1, (1, 2)), Stage(2, (1, 2)), Stage(2, (2,)))
+    made = [papers(folder, nodes, NOW, stage=stage) for stage in stages]
+    for node in nodes:
+        assert len({edition(severn.topology, each, node) for each in made}) == len(stages)
 
 
 def test_keys_are_for_the_operator_alone(folder: NetworkFolder) -> None:
