@@ -1,8 +1,8 @@
 """Runs once in a task of its own, where the node itself stands (standard library only): both halves of its links.
 
 For each other node: its front answers this node's certificate and password if they are linked, refuses whoever shows
-no certificate, and cannot be used at all if they are not linked. One line of JSON says what was found; the end is an
-error if anything is not as it must be.
+no certificate, and cannot be used at all if they are not linked. Lines of JSON say what was found; the end is an error
+if anything is not as it must be.
 """
 
 import base64
@@ -20,6 +20,8 @@ from typing import Any
 FOLDER = Path("/node")
 PATIENCE_SECONDS = 8.0
 AT_ONCE = 8
+CHECKS_IN_LINE = 40
+"""A longer line than 16 KiB is cut in two on its way to the log."""
 ANSWERS, REFUSED, UNREACHABLE = "answers", "refused", "unreachable"
 Question = dict[str, Any]
 
@@ -92,9 +94,18 @@ def proof(folder: Path) -> dict[str, Any]:
     return {"netprov": "proof", "network": own["network"], "node": own["node"], "checks": found}
 
 
+def lines(told: dict[str, Any]) -> Iterator[str]:
+    """All of it, in lines short enough for a log; each says how many checks there are in all."""
+    checks = told["checks"]
+    for start in range(0, max(len(checks), 1), CHECKS_IN_LINE):
+        part = {**told, "in_all": len(checks), "checks": checks[start : start + CHECKS_IN_LINE]}
+        yield json.dumps(part, sort_keys=True)
+
+
 def main() -> None:
     told = proof(FOLDER)
-    sys.stdout.write(json.dumps(told, sort_keys=True) + "\n")
+    for line in lines(told):
+        sys.stdout.write(line + "\n")
     sys.exit(any(not each["ok"] for each in told["checks"]))
 
 

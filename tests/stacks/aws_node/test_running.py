@@ -131,3 +131,14 @@ def test_a_node_whose_archive_has_gone_is_not_well(severn: Severn, tmp_path: Pat
     assert facts["answers"] == 0
     assert "queue" not in facts
     assert facts["certificate_days"] > 0
+
+
+def test_what_is_found_comes_in_lines_that_a_log_takes_whole() -> None:
+    check = {"to": "RXA01", "what": "w" * 40, "expected": "refused or unreachable", "found": "f" * 200, "ok": True}
+    for count in (0, 1, 40, 41, 170):
+        told = {"netprov": "proof", "network": "severn", "node": "RXB02", "checks": [check] * count}
+        lines = list(prove.lines(told))
+        parts = [json.loads(line) for line in lines]
+        assert all(len(line) < 16 << 10 for line in lines)
+        assert sum(len(each["checks"]) for each in parts) == count
+        assert {each["in_all"] for each in parts} == {count}
