@@ -20,7 +20,7 @@ from typing import Any
 FOLDER = Path("/node")
 PATIENCE_SECONDS = 8.0
 AT_ONCE = 8
-CHECKS_IN_LINE = 40
+CHECKS_IN_LINE, LONGEST_WORDS = 40, 200
 """A longer line than 16 KiB is cut in two on its way to the log."""
 ANSWERS, REFUSED, UNREACHABLE = "answers", "refused", "unreachable"
 Question = dict[str, Any]
@@ -74,7 +74,8 @@ def checks(question: Question, folder: Path) -> Iterator[dict[str, Any]]:
 
     def check(what: str, expected: tuple[str, ...], found: str) -> dict[str, Any]:
         fits = found.partition(":")[0] in expected
-        return {"to": question["node"], "what": what, "expected": " or ".join(expected), "found": found, "ok": fits}
+        told = {"what": what, "expected": " or ".join(expected), "found": found[:LONGEST_WORDS]}
+        return {"to": question["node"], **told, "ok": fits}
 
     if question["linked"]:
         yield check("HTTPS with own certificate", (ANSWERS,), https(question, own))

@@ -133,6 +133,20 @@ def test_a_node_whose_archive_has_gone_is_not_well(severn: Severn, tmp_path: Pat
     assert facts["certificate_days"] > 0
 
 
+@pytest.mark.usefixtures("_names")
+@pytest.mark.parametrize("linked", [True, False])
+def test_where_nobody_listens_is_as_good_as_refused_and_no_link(severn: Severn, tmp_path: Path, linked: bool) -> None:
+    unpacked(severn, CALLER, tmp_path / "node", free_ports())
+    closed = free_ports()
+    question = {
+        "node": HOME, "host": "rxa01.severn.netprov.internal", "https": closed.front, "dicom": closed.dicom,
+        "user": CALLER, "password": "x", "linked": linked,
+    }  # fmt: skip
+    found = list(prove.checks(question, tmp_path / "node"))
+    assert {each["found"].partition(":")[0] for each in found} == {"unreachable"}
+    assert {each["ok"] for each in found} == {not linked}
+
+
 def test_what_is_found_comes_in_lines_that_a_log_takes_whole() -> None:
     check = {"to": "RXA01", "what": "w" * 40, "expected": "refused or unreachable", "found": "f" * 200, "ok": True}
     for count in (0, 1, 40, 41, 170):
