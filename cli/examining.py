@@ -98,7 +98,7 @@ def ruled(read: Opened, session: Session, seen: "Seen | None" = None) -> Examine
     if network is not None:
         from policies import evaluate
 
-        packs = packs_of(network, read.name)
+        packs = packs_of(network, read.name, session)
         findings = (*findings, *evaluate(network, session.now().date(), packs=packs, seen=seen))
     return Examined(read.document, network, findings)
 
@@ -126,7 +126,7 @@ def judged(read: Opened, session: Session, how: Judging = WHOLLY) -> Examined:
     if network.policies and not how.waivers:
         network = changed(network, policies=changed(network.policies, waivers=()))
         seen = changed(seen, network=network) if seen else None
-    packs = packs_of(network, read.name)
+    packs = packs_of(network, read.name, session)
     judgement = judge(network, session.now().date(), packs=packs, seen=seen).of(how.only)
     return Examined(document, network, (*read.findings, *judgement.findings), judgement)
 
@@ -146,7 +146,7 @@ def readable(name: str, data: bytes, session: Session) -> "tuple[Document, Netwo
     return document, network
 
 
-def packs_of(network: "Network", name: str) -> "tuple[Pack, ...]":
+def packs_of(network: "Network", name: str, session: Session) -> "tuple[Pack, ...]":
     """netprov's packs, and those of the user's own that the definition of that name asks for."""
     from policies.packs import PACKS
 
@@ -154,7 +154,8 @@ def packs_of(network: "Network", name: str) -> "tuple[Pack, ...]":
     if own:
         from cli.packs import own_packs
 
-        return (*PACKS, *own_packs(own, os.path.dirname("" if name == "-" else name)))  # noqa: PTH120 - pathlib costs 5 ms
+        beside = os.path.dirname("" if name == "-" else name)  # noqa: PTH120 - pathlib costs 5 ms
+        return (*PACKS, *own_packs(own, beside, session.environ))
     return PACKS
 
 

@@ -46,7 +46,7 @@ def refuse_planned(name: str, text: str, resources: tuple[Planned, ...], session
     document, network = readable(name, text.encode(), session)
     seen = _about_to_happen(network, resources, session)
     asked = tuple(rule for rule in RULES if set(rule.levels) & set(seen.levels) - {Level.DEFINITION})
-    found = evaluate(network, session.now().date(), asked, packs_of(network, name), seen)
+    found = evaluate(network, session.now().date(), asked, packs_of(network, name, session), seen)
     told = tuple(f for f in found if f.severity >= Severity.WARN and (f.level == Level.PLANNED or f.rule in _OF_CHANGE))
     if told:
         note(report(document, told, style_of(sys.stderr, session.environ).colour))

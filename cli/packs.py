@@ -7,7 +7,7 @@ pack that cannot be asked has not been passed.
 import contextlib
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from types import ModuleType
 
@@ -18,16 +18,25 @@ from policies.packs import PACKS, SYNTHETIC, Pack, Trouble
 GROUP = "netprov.packs"
 """The entry points by which an installed package offers packs."""
 ATTRIBUTE = "PACK"
+VARIABLE, REFUSE = "NETPROV_OWN_PACKS", "refuse"
 MOST_BYTES = 1 << 20
 BUILT_IN = frozenset(pack.name for pack in (*PACKS, SYNTHETIC))
 
 
-def own_packs(names: Iterable[str], beside: str) -> Iterator[Pack]:
-    """The packs that are no part of netprov; a name that no package offers is left to be told as unknown."""
+def own_packs(names: Iterable[str], beside: str, environ: Mapping[str, str]) -> Iterator[Pack]:
+    """The packs that are no part of netprov; a name that no package offers is left to be told as unknown.
+
+    Who checks strangers' definitions can forbid all of them: to name one is an error then.
+    """
+    refused = environ.get(VARIABLE, "") == REFUSE
     for name in dict.fromkeys(names):
         if name in BUILT_IN:
             continue
-        pack = own_pack_of(name, beside)
+        message, hint = (
+            f"the pack {name} is not loaded, as {VARIABLE}={REFUSE}",
+            "a pack is code: read it, then allow it",
+        )
+        pack = unusable(name, message, hint) if refused else own_pack_of(name, beside)
         if pack is not None:
             yield pack
 

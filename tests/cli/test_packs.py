@@ -263,6 +263,18 @@ def test_a_pack_to_try_that_is_nowhere_is_wrong_usage(netprov: Any) -> None:
     assert (ended.code, ended.err.splitlines()[0]) == (2, "netprov: error: there is no pack ours")
 
 
+@pytest.mark.parametrize("name", ["./ours.py", "acme-board"])
+def test_who_checks_strangers_definitions_runs_none_of_their_code(
+    name: str, check: Check, netprov: Any, tmp_path: Path
+) -> None:
+    netprov.environ["NETPROV_OWN_PACKS"] = "refuse"
+    ended = check(f"open({str(tmp_path / 'ran')!r}, 'w').close()\n" + pack(), name=name)
+    assert ended.code == 1
+    said = f"the pack {name} is not loaded, as NETPROV_OWN_PACKS=refuse [PCK-03]"
+    assert ended.out.splitlines()[0] == f"{HERE}{said}"
+    assert not (tmp_path / "ran").exists()
+
+
 BEYOND = """
 from policies.level import SETTINGS, Seen
 from policies.packs import Pack
