@@ -98,7 +98,7 @@ def test_policies_read_no_clock_and_no_file(path: Path) -> None:
 
 
 PAGE = (Path(policies.__path__[0]).parent / "docs/policies.md").resolve()
-HEAD = "| rule | severity | what it asks for |\n|---|---|---|\n"
+HEAD = "| rule | severity | looks at | what it asks for |\n|---|---|---|---|\n"
 MODELS = "".join(f" `{model}` |" for model in OperatingModel)
 OWED = f"| rule | what it asks for |{MODELS}\n|---|---|{'---|' * len(OperatingModel)}\n"
 
@@ -111,7 +111,7 @@ def _owed(rule: Rule) -> str:
 @pytest.mark.parametrize(
     ("head", "rows"),
     [
-        (HEAD, [f"| {r.id} | {r.severity.word} | {r.title} |\n" for r in RULES]),
+        (HEAD, [f"| {r.id} | {r.severity.word} | {', '.join(r.levels)} | {r.title} |\n" for r in RULES]),
         (OWED, [_owed(r) for r in RULES if len(owing(r)) < len(OperatingModel)]),
     ],
     ids=["every rule", "what each model owes"],
