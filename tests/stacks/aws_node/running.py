@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from provisioner.home import cache
 from site_templates.aws import boot
 from stacks.aws import bundle as bundling
 from stacks.aws import place
@@ -102,7 +103,7 @@ def running(severn: Severn, node: str, folder: Path) -> Iterator[Running]:
     ports = free_ports()
     unpacked(severn, node, folder, ports)
     downgraded(folder, ports)
-    preload = {"LD_PRELOAD": str(library(Path("/var/cache/netprov"))), "TCP_NODELAY": "1"}
+    preload = {"LD_PRELOAD": str(library(cache(os.environ))), "TCP_NODELAY": "1"}
     orthanc = _started([ORTHANC, str(folder / "orthanc.json")], folder, preload)
     front = _started(nginx(folder), folder, {})
     try:
