@@ -6,7 +6,7 @@ from functools import partial
 from policies.copies import by_way, by_way_of_copies
 from policies.level import DECLARED, Seen
 from policies.regions import LOCAL, UK, standing
-from policies.resources import abroad
+from policies.resources import abroad, copied_abroad
 from policies.rule import Fault, Judging, rule
 from policies.stated import listed, owed, platform, storage
 from provisioner.choices import Environment, MemberKind
@@ -75,12 +75,13 @@ def images_stay_in_the_uk(seen: Seen) -> Iterator[Fault]:
     yield from abroad(seen)
 
 
-@rule("RES-05", Severity.ERROR, "engineering: derived from RES-01: a copy of an image is an image")
-def backups_stay_in_the_uk(network: Network) -> Iterator[Fault]:
+@rule("RES-05", Severity.ERROR, "engineering: derived from RES-01: a copy of an image is an image", levels=DECLARED)
+def backups_stay_in_the_uk(seen: Seen) -> Iterator[Fault]:
     """Backups and replicas stay in the UK, as the images themselves do.
 
-    Looks at `platform.backup.offsite_region`. AWS has one region in the UK, so a replica in another region leaves
-    the country: use a second place in the UK instead, a trust's data centre for instance.
+    Looks at `platform.backup.offsite_region`, and at where planned backups are copied to. AWS has one region in the
+    UK, so a replica in another region leaves the country: use a second place in the UK instead, a trust's data centre
+    for instance.
 
     PASS:
         platform: {region: eu-west-2, zones: 2, account_owner: RXA, backup: {offsite_region: eu-west-2}}
@@ -92,7 +93,19 @@ def backups_stay_in_the_uk(network: Network) -> Iterator[Fault]:
           account_owner: RXA
           backup:
             offsite_region: eu-central-1  # here
+
+    FAIL:
+        planned:
+          - kind: aws:backup/plan:Plan
+            name: images
+            properties:
+              rules:
+                - ruleName: daily
+                  copyActions:
+                    - destinationVaultArn: arn:aws:backup:eu-west-1:123456789012:backup-vault:away  # here
     """
+    yield from copied_abroad(seen)
+    network = seen.network
     backup = network.platform.backup if network.platform else None
     if backup and backup.offsite_region:
         path = (*backup.path, "offsite_region")

@@ -65,6 +65,18 @@ def abroad(seen: Seen) -> Iterator[Fault]:
             yield of_resource(seen, resource, ("region",), message, UK[0])
 
 
+def copied_abroad(seen: Seen) -> Iterator[Fault]:
+    """Plans of backup that copy to a vault outside the UK."""
+    for plan in seen.resources("backup/plan:Plan"):
+        for number, each in enumerate(plan.properties.get("rules") or ()):
+            for at, copy in enumerate(each.get("copyActions") or ()):
+                region = (str(copy.get("destinationVaultArn") or "") + "::::").split(":")[3]
+                if region and region not in UK:
+                    message = f"{plan.name} copies backups to {region}, {standing(region)}; expected {' or '.join(UK)}"
+                    key = ("rules", number, "copyActions", at, "destinationVaultArn")
+                    yield of_resource(seen, plan, key, message, f"a vault in {UK[0]}")
+
+
 def in_one_zone(seen: Seen) -> Iterator[Fault]:
     """A network whose subnets are all in one zone, and databases that stand in one alone."""
     subnets = list(seen.resources("ec2/subnet:Subnet"))
