@@ -26,7 +26,10 @@ POLICIES = {
 
 def backup(own: Own, storage: Storage, what: Sequence[pulumi.Input[str]]) -> aws.backup.Vault:
     keeping, name = own.ground.design.keeping, own.name("backup")
-    vault = aws.backup.Vault(name, kms_key_arn=storage.key.arn, tags=own.tags, opts=own.options(keep=True))
+    # The engine makes a name of it that no earlier vault has: those stay when their network goes.
+    vault = aws.backup.Vault(
+        own.brief("backup", 40), kms_key_arn=storage.key.arn, tags=own.tags, opts=own.options(keep=True)
+    )
     if keeping.vault_lock:
         aws.backup.VaultLockConfiguration(
             name,

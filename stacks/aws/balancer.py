@@ -14,6 +14,8 @@ from stacks.aws.own import Own
 from stacks.aws.place import DICOM, FRONT, HEALTH, HTTPS
 
 DRAIN_SECONDS = 30
+LONGEST = 32
+"""Characters in the name of a balancer or of its targets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Balancer:
 def balancer(own: Own) -> Balancer:
     its = aws.lb.LoadBalancer(
         own.name(),
+        name=own.brief("", LONGEST),
         load_balancer_type="network",
         internal=True,
         subnets=list(own.ground.subnets[own.node]),
@@ -50,6 +53,7 @@ def _group(own: Own, part: str, port: int) -> aws.lb.TargetGroup:
     """Its targets are asked over HTTP whether Orthanc reaches its database: an open port proves little."""
     return aws.lb.TargetGroup(
         own.name(part),
+        name=own.brief(part, LONGEST),
         port=port,
         protocol="TCP",
         target_type="ip",
@@ -60,7 +64,8 @@ def _group(own: Own, part: str, port: int) -> aws.lb.TargetGroup:
             protocol="HTTP", port=str(HEALTH), path="/health", interval=30, healthy_threshold=2, unhealthy_threshold=3
         ),
         tags=own.tags,
-        opts=own.options(),
+        # Another one of the same name cannot stand beside it.
+        opts=pulumi.ResourceOptions.merge(own.options(), pulumi.ResourceOptions(delete_before_replace=True)),
     )
 
 

@@ -15,7 +15,7 @@ from stacks.aws.design import Placement
 from stacks.aws.ground import Ground
 from stacks.aws.place import endpoint_of
 
-LONGEST_IN_BUCKET = 24
+LONGEST_IN_BUCKET, DIGITS = 50, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,18 @@ class Own:
         """A resource's name: `severn-rxa01-images`."""
         return "-".join(each for each in (self.ground.design.network, self.node.lower(), part) if each)
 
+    def brief(self, part: str, most: int) -> str:
+        """A name where AWS takes no long ones: a long network is cut, and told apart by its digest."""
+        whole, network = self.name(part), self.ground.design.network
+        if len(whole) <= most:
+            return whole
+        digest = hashlib.sha256(network.encode()).hexdigest()[:DIGITS]
+        rest = whole.removeprefix(network)
+        return f"{network[: most - len(rest) - DIGITS]}{digest}{rest}"
+
     def bucket_name(self, part: str) -> pulumi.Output[str]:
         """No bucket of anybody's anywhere has it: the account's number is in it, and 63 characters are the most."""
-        network = self.ground.design.network
-        if len(network) > LONGEST_IN_BUCKET:
-            network = f"{network[:LONGEST_IN_BUCKET]}{hashlib.sha256(network.encode()).hexdigest()[:6]}"
-        return pulumi.Output.concat(f"{network}-{self.node.lower()}-{part}-", self.ground.account_number)
+        return pulumi.Output.concat(self.brief(part, LONGEST_IN_BUCKET), "-", self.ground.account_number)
 
     def options(self, *after: pulumi.Resource, keep: bool = False) -> pulumi.ResourceOptions:
         """In the owner's account; what holds studies outlives the network unless they may be deleted."""
