@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS work (
     PRIMARY KEY (study, target)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS work_due ON work (state, due);
+CREATE INDEX IF NOT EXISTS work_failing ON work (target) WHERE attempts > 0;
 CREATE TABLE IF NOT EXISTS place (name TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
 """
 _TOUCH = """
@@ -37,6 +38,14 @@ ON CONFLICT (study, target) DO UPDATE SET
     since = CASE WHEN state = 'done' THEN excluded.since ELSE since END,
     attempts = CASE WHEN state IN ('done', 'dead') THEN 0 ELSE attempts END,
     state = CASE WHEN state IN ('done', 'dead') THEN 'waiting' ELSE state END
+"""
+_TAKE = """
+UPDATE work SET state = 'sending' WHERE (study, target) = (
+    SELECT study, target FROM work AS this WHERE state = 'waiting' AND (due <= ? OR due > ?) AND NOT (
+        EXISTS (SELECT 1 FROM work WHERE state IN ('sending', 'confirming') AND target = this.target)
+        AND EXISTS (SELECT 1 FROM work WHERE target = this.target AND attempts > 0 AND state NOT IN ('done', 'dead'))
+    ) ORDER BY due LIMIT 1
+) RETURNING study, target, attempts, touched, touched = arrived
 """
 
 
@@ -101,13 +110,11 @@ class Queue:
             self._base.execute("COMMIT")
 
     def take(self, now: float) -> Work | None:
-        """The study that has been due longest; it is the caller's until it says how it went."""
-        rows = self._run(
-            """UPDATE work SET state = 'sending' WHERE (study, target) = (
-                SELECT study, target FROM work WHERE state = 'waiting' AND (due <= ? OR due > ?) ORDER BY due LIMIT 1
-            ) RETURNING study, target, attempts, touched, touched = arrived""",
-            (now, now + FARTHEST),
-        )
+        """The study that has been due longest; it is the caller's until it says how it went.
+
+        A target that fails is tried with one study at a time: whoever waits for its answer keeps nobody from others.
+        """
+        rows = self._run(_TAKE, (now, now + FARTHEST))
         return Work(*rows[0][:4], bool(rows[0][4])) if rows else None
 
     # -- how it went --------------------------------------------------------------------------------------------
@@ -126,10 +133,10 @@ class Queue:
                 state = CASE WHEN touched = ? THEN 'done' ELSE 'waiting' END WHERE study = ? AND target = ?""",
             (now, work.touched, work.study, work.target),
         )
-        # The target is well: whoever waits for it need not wait longer.
+        # The target is well: whoever has waited for it comes first, and then it is no longer one that fails.
         self._run(
-            "UPDATE work SET due = ? WHERE target = ? AND state = 'waiting' AND attempts > 0 AND due > ?",
-            (now, work.target, now),
+            "UPDATE work SET due = 0 WHERE target = ? AND state = 'waiting' AND attempts > 0 AND due > ?",
+            (work.target, now),
         )
         self._run("DELETE FROM work WHERE state = 'done' AND since < ?", (now - KEPT_SECONDS,))
 

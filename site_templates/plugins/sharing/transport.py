@@ -12,7 +12,7 @@ from pathlib import Path
 from sharing.errors import Unreachable
 from sharing.settings import Peer
 
-SECONDS = 60.0
+SECONDS, CONNECT_SECONDS = 60.0, 10.0
 IDLE = 8
 """Connections that are kept for one place."""
 
@@ -94,8 +94,9 @@ class Door:
         host, port = place.hostname or "", place.port
         if place.scheme == "http":
             return http.client.HTTPConnection(host, port, timeout=SECONDS)
-        connection = http.client.HTTPSConnection(host, port, timeout=SECONDS, context=self._tls)
+        connection = http.client.HTTPSConnection(host, port, timeout=CONNECT_SECONDS, context=self._tls)
         connection.connect()
+        connection.sock.settimeout(SECONDS)
         shown = connection.sock.getpeercert()  # type: ignore[attr-defined]
         names = [value for part in shown.get("subject", ()) for key, value in part if key == "serialNumber"]
         if self.peer.user and names != [self.peer.node]:  # a place beyond the network is known by its host name alone

@@ -153,3 +153,19 @@ def test_what_has_arrived_is_not_sent_again_to_be_announced(queue: Queue) -> Non
     touch(queue, "a", 2)
     queue.failed(work, "no worklist", 3)
     assert not taken(queue, 3).arrived, "more of it has come"
+
+
+def test_a_target_that_fails_is_tried_with_one_study_at_a_time(queue: Queue) -> None:
+    queue.touch([(study, "gone", 0.0) for study in "abc"] + [(study, "well", 0.5) for study in "abc"], 0.0)
+    first, second = taken(queue, 1), taken(queue, 1)
+    assert (first.target, second.target) == ("gone", "gone"), "nobody knows yet"
+    queue.failed(first, "no answer", 9.0)
+    queue.failed(second, "no answer", 9.0)
+    tried = [taken(queue, 3) for _ in range(4)]
+    assert [work.target for work in tried] == ["gone", "well", "well", "well"]
+    assert queue.take(9) is None, "until that one has ended"
+    queue.done(tried[0], 4)
+    again = taken(queue, 4)
+    assert (again.target, again.attempts, queue.take(4)) == ("gone", 1, None)
+    queue.done(again, 5)
+    assert taken(queue, 5).target == "gone"
