@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 from types import TracebackType
 
+from policies.level import Level
 from policies.packs import MALFORMED, TERMS, Pack, Terms, Trouble
 from policies.rule import Fault, Judging, Rule
 from provisioner.findings import Severity
@@ -77,10 +78,18 @@ def _malformed(rule: object, number: int, ids: list[str], netprovs: tuple[Rule, 
         yield f"rule {rule.id}: expected a family of its own, found {rule.family}, which is netprov's", "as OUR-01"
     if rule.id in ids:
         yield f"rule {rule.id}: expected each id once, found it again", "another number"
+    yield from _unfit(rule)
+
+
+def _unfit(rule: Rule) -> Iterator[tuple[str, str]]:
+    """What of a rule, apart from its id, is not as it must be."""
     if not isinstance(rule.severity, Severity):
         yield f"rule {rule.id}: expected a severity, found {rule.severity!r}", "Severity.ERROR, WARN or INFO"
     if not isinstance(rule.basis, str) or not rule.basis.strip():
         yield f"rule {rule.id}: expected a basis, found none", "who asks for it, in which document, of which date"
+    levels = rule.levels
+    if not isinstance(levels, tuple) or not levels or not all(isinstance(level, Level) for level in levels):
+        yield f"rule {rule.id}: expected levels, found {levels!r}", "as (Level.RENDERED, Level.LIVE), or none at all"
     if not rule.title:
         yield f"rule {rule.id}: expected a page, found no docstring", "its sentence, then PASS: and FAIL: examples"
 

@@ -114,6 +114,14 @@ NO_PACK = "expected PACK = Pack(...) in ./ours.py, found"
             "PCK-04",
             "./ours.py: rule OUR-01: expected a severity, found 'error'",
         ),
+        *(
+            (
+                pack().replace('2026")\ndef', f'2026", levels={levels})\ndef'),
+                "PCK-04",
+                f"./ours.py: rule OUR-01: expected levels, found {levels}",
+            )
+            for levels in ("None", "()", "('live',)")
+        ),
         (
             pack().replace('"""It is ours."""', ""),
             "PCK-04",
