@@ -25,11 +25,6 @@ class Certificate:
     trust: str
     not_after: str
 
-    @property
-    def edition(self) -> str:
-        """Names it without telling anything of its key."""
-        return pki.describe(self.certificate).fingerprint[:16]
-
 
 @dataclass(frozen=True, slots=True)
 class Papers:

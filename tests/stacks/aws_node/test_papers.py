@@ -32,7 +32,7 @@ def test_a_certificate_that_is_due_is_renewed_under_the_same_authority(folder: N
     old = papers(folder, NODES, NOW)
     new = papers(folder, NODES, NOW + LASTS - RENEW_BEFORE + timedelta(hours=1))
     for node in NODES:
-        assert new.certificates[node].edition != old.certificates[node].edition
+        assert new.certificates[node].certificate != old.certificates[node].certificate
         assert new.certificates[node].trust == old.certificates[node].trust
     assert new.peer("RXB01", "RXA01") == old.peer("RXB01", "RXA01")
 
