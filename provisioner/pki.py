@@ -25,8 +25,8 @@ from provisioner.errors import NetprovError
 
 CA_LIFETIME = timedelta(days=3 * 365)
 LEAF_DAYS = 90
-BACKDATED = timedelta(minutes=5)
-"""Machines whose clocks are a little slow must accept a new certificate at once."""
+BACKDATED = timedelta(minutes=65)
+"""Machines whose clocks are an hour slow, by a wrong time zone say, must accept a new certificate at once."""
 LOOPBACK = IPv4Network("127.0.0.0/8")
 USED = "used"
 """Marks an authority that has signed: from then on it is never remade, since nodes may trust it."""
