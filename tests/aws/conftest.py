@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.aws.cloud import Cloud, running
+from tests.aws.cloud import REGION, Cloud, running
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,9 +27,9 @@ def cloud(sky: Cloud) -> Iterator[Cloud]:
 
 @pytest.fixture(scope="session")
 def reach(request: pytest.FixtureRequest, sky: Cloud) -> dict[str, str]:
-    """What netprov is told of AWS: our provider to attach, or moto's address for the real plugin."""
+    """What netprov is told of AWS: where it is, and our provider, unless the real plugin is to work."""
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION}
+    where = keys | {"AWS_ENDPOINT_URL": sky.endpoint}
     if request.config.getoption("--aws-provider", default="moto") == "moto":
-        return {"NETPROV_AWS_PROVIDER": sky.provider}
-    plugins = os.environ.get("PULUMI_HOME", str(Path.home() / ".pulumi"))
-    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "eu-west-2"}
-    return keys | {"AWS_ENDPOINT_URL": sky.endpoint, "PULUMI_HOME": plugins}
+        return where | {"NETPROV_AWS_PROVIDER": sky.provider}
+    return where | {"PULUMI_HOME": os.environ.get("PULUMI_HOME", str(Path.home() / ".pulumi"))}

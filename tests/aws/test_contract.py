@@ -9,34 +9,18 @@ from tests.aws import looks
 from tests.aws.cloud import FIRST, REGION, Cloud
 from tests.aws.deployment import Deployment, example
 from tests.aws.inventory import left
+from tests.aws.models import MODELS
 from tests.aws.provider.account import Account
 
 pytestmark = pytest.mark.live
 
-HOSTED, ALLIANCE, CIC = "severn", "avon", "tamar"
-SETTINGS = {
-    HOSTED: "",
-    ALLIANCE: """\
-    accounts:
-      - {owner: RXD, account: "111111111111", role: "arn:aws:iam::111111111111:role/netprov"}
-      - {owner: RXE, account: "222222222222", role: "arn:aws:iam::222222222222:role/netprov"}
-      - {owner: RXF, account: "333333333333", role: "arn:aws:iam::333333333333:role/netprov"}
-    """,
-    CIC: """\
-    join: transit_gateway
-    account: "444444444444"
-    role: arn:aws:iam::444444444444:role/netprov
-    """,
-}
-"""One account for all, one for each trust, and that of the company."""
 
-
-@pytest.fixture(scope="module", params=[HOSTED, ALLIANCE, CIC])
+@pytest.fixture(scope="module", params=MODELS)
 def network(
     request: pytest.FixtureRequest, sky: Cloud, reach: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Deployment]:
     """An example that is up."""
-    found = example(request.param, SETTINGS[request.param], tmp_path_factory.mktemp(request.param), reach)
+    found = example(request.param, MODELS[request.param], tmp_path_factory.mktemp(request.param), reach)
     found.up()
     yield found
     sky.reset()
