@@ -21,6 +21,7 @@ from stacks.aws.drawn import designed
 from stacks.aws.happened import SERVICE, Happened, followed, steps
 from stacks.aws.happened import place as whose
 from stacks.aws.leaving import kept
+from stacks.local import trust
 from stacks.target import Listener, Request, Rotation
 
 NAME = "aws"
@@ -66,7 +67,7 @@ class Run:
             self.under_way.pop((kind, name), None)
             words = f"{each.kind} {each.name}: {each.detail or 'see the log'}"
             self.journal.say(Event(State.FAILED, each.action, kind, name, words))
-        elif each.kind == SERVICE and each.state is State.DONE:
+        elif each.kind == SERVICE and each.state is State.DONE and each.action is not Action.DELETE:
             self._done(kind, name)
             self._done(Kind.LINKS, name)
 
@@ -96,20 +97,24 @@ def _run(request: Request, command: str, listen: Listener) -> Iterator[tuple[Run
         yield Run(request, design, workspace, Journal(listen), (descriptor,)), notice
 
 
-def _wanted(run: Run, *, protect: bool) -> Serve:
+def _wanted(run: Run, stage: trust.Stage, *, renew: bool = False, protect: bool | None = None) -> Serve:
     def served() -> engine.Served:
         # The SDK of AWS is large: it is loaded while the engine starts.
         from stacks.aws.papers import papers
         from stacks.aws.program import Wanted, program
 
         request, nodes = run.request, tuple(each.node for each in run.design.placements)
-        renew = request.rotate is not Rotation.WHEN_DUE
-        certificates = papers(request.folder, nodes, datetime.now(UTC), renew=renew)
-        return engine.Served(
-            program(Wanted(run.design, request.topology, certificates, protect, request.delete_studies))
-        )
+        certificates = papers(request.folder, nodes, datetime.now(UTC), renew=renew, stage=stage)
+        protected = run.design.keeping.protect if protect is None else protect
+        wanted = Wanted(run.design, request.topology, certificates, protected, request.delete_studies)
+        return engine.Served(program(wanted))
 
     return served
+
+
+def _stage(run: Run) -> trust.Stage:
+    """Of the trust as it is, or as the next `up` would begin."""
+    return trust.stages(run.request.folder, datetime.now(UTC), False)[0]
 
 
 def _nothing() -> engine.Served:
@@ -119,7 +124,7 @@ def _nothing() -> engine.Served:
 def plan(request: Request) -> Plan:
     """What `up` would do; changes nothing but the network's own folder."""
     with _run(request, "plan", _ignore) as (run, _):
-        verdict = run.call(("preview",), _wanted(run, protect=run.design.keeping.protect))
+        verdict = run.call(("preview",), _wanted(run, _stage(run)))
         if verdict.code:
             raise engine.explain(verdict, run.workspace)
         found = steps(run.design, run.happened)
@@ -129,13 +134,18 @@ def plan(request: Request) -> Plan:
 def up(request: Request, listen: Listener) -> Outcome:
     """Converge."""
     began = time.monotonic()
-    if request.rotate is Rotation.AUTHORITY:
-        raise NetprovError("the authority of a network on AWS is not renewed by a run", "--rotate certificates")
     with _run(request, "up", listen) as (run, notice):
         refuse_unpinned(run.design)
         _remember(request)
         operation = (*CONVERGE, "--refresh") if request.refresh else CONVERGE
-        verdict = run.call(operation, _wanted(run, protect=run.design.keeping.protect))
+        verdict = engine.Verdict(0, "", "", interrupted=False)
+        renew = request.rotate is Rotation.CERTIFICATES
+        for stage in trust.stages(request.folder, datetime.now(UTC), request.rotate is Rotation.AUTHORITY):
+            trust.enter_stage(request.folder, stage)
+            verdict = run.call(operation, _wanted(run, stage, renew=renew))
+            renew = False
+            if verdict.code:
+                break
         return _outcome(run, verdict, (notice,), began)
 
 
@@ -161,7 +171,7 @@ def down(request: Request, listen: Listener) -> Outcome:
         verdict = engine.Verdict(0, "", "", interrupted=False)
         if run.design.keeping.protect or request.delete_studies:
             # AWS itself refuses to delete what is protected, and the engine what it was told to retain.
-            verdict = run.call(CONVERGE, _wanted(run, protect=False))
+            verdict = run.call(CONVERGE, _wanted(run, _stage(run), protect=False))
         if not verdict.code:
             run.happened.clear()
             run.under_way.clear()

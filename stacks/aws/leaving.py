@@ -7,11 +7,11 @@ def kept(design: Design) -> tuple[str, ...]:
     """For people: what is still there, and in whose account."""
     found = []
     for account in design.accounts:
-        nodes = [each.node.lower() for each in design.placements if each.account == account.owner]
-        held = ", ".join(f"{design.network}-{node}-images-*" for node in nodes)
-        snapshots = ", ".join(f"{design.network}-{node}-final" for node in nodes)
+        nodes = [each.node for each in design.placements if each.account == account.owner]
         if nodes:
+            named = f"{design.network}-{nodes[0].lower()}"
             found.append(
-                f"{account.owner} keeps the buckets {held}, their keys, and the database snapshots {snapshots}"
+                f"the account of {account.owner} keeps what {', '.join(nodes)} held: images (bucket {named}-images-*)"
+                f" and their key, queue and worklist (file system), backups (vault), index (snapshot {named}-final)"
             )
     return tuple(found)

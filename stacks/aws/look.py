@@ -24,14 +24,14 @@ def _status(
 ) -> NodeStatus:
     found = service(cloud, design, placement)
     running = bool(found) and found["runningCount"] >= 1
-    events = found.get("events") or [{}]
+    events = found.get("events") or [{"message": "no task of its service runs"}]
     return NodeStatus(
         node=placement.node,
         name=placement.name,
         aet=placement.aet,
         endpoint=endpoint_of(topology, placement.node),
         running=running,
-        detail="" if running else str(events[0].get("message", "its service is not there")),
+        detail="" if running else str(events[0]["message"]) if found else "its service is not there",
         studies=None,
         memory_mib=None,
         certificate_days=_certificate_days(folder, placement.node),
