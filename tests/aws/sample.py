@@ -193,6 +193,8 @@ def database(on: Ground, key: aws.kms.Key, shape: Shape) -> None:
 
 def files(on: Ground) -> None:
     shared = aws.efs.FileSystem("cache", encrypted=True, throughput_mode="elastic", opts=on.its)
+    secure = statement("Deny", "*", Principal={"AWS": "*"}, Condition={"Bool": {"aws:SecureTransport": "false"}})
+    aws.efs.FileSystemPolicy("cache", file_system_id=shared.id, policy=secure, opts=on.its)
     aws.efs.MountTarget(
         "cache", file_system_id=shared.id, subnet_id=on.subnets[0].id, security_groups=[on.group.id], opts=on.its
     )

@@ -1,7 +1,7 @@
 """Shared file systems: EFS."""
 
 from tests.aws.provider.account import Account
-from tests.aws.provider.kind import Found, Kind, Wanted, only, pascals, told
+from tests.aws.provider.kind import Found, Kind, Wanted, only, pascals, policy, told
 from tests.aws.provider.wire import Values
 
 
@@ -84,4 +84,28 @@ class AccessPoint(Kind):
         return found.id
 
 
-KINDS: tuple[Kind, ...] = (FileSystem(), MountTarget(), AccessPoint())
+class FileSystemPolicy(Kind):
+    token = "aws:efs/fileSystemPolicy:FileSystemPolicy"
+    replaces = frozenset({"fileSystemId"})
+
+    def create(self, aws: Account, wanted: Wanted) -> str:
+        system = str(wanted.take("fileSystemId"))
+        self._put(aws, system, wanted)
+        return system
+
+    def _put(self, aws: Account, system: str, wanted: Wanted) -> None:
+        wanted.ignore("bypassPolicyLockoutSafetyCheck")
+        aws.call("efs", "put_file_system_policy", FileSystemId=system, Policy=wanted.take("policy"))
+
+    def read(self, aws: Account, found: Found) -> Values:
+        held = aws.call("efs", "describe_file_system_policy", FileSystemId=found.id)
+        return {"fileSystemId": found.id, "policy": policy(held["Policy"])}
+
+    def update(self, aws: Account, found: Found, wanted: Wanted) -> None:
+        self._put(aws, found.id, wanted)
+
+    def delete(self, aws: Account, found: Found) -> None:
+        """The file system takes it with it."""
+
+
+KINDS: tuple[Kind, ...] = (FileSystem(), MountTarget(), AccessPoint(), FileSystemPolicy())
