@@ -217,7 +217,7 @@ def report(copy: Dataset) -> bytes:
     made.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     made.SOPClassUID, made.SOPInstanceUID, made.SeriesInstanceUID = BasicTextSRStorage, generate_uid(), generate_uid()
     for name in ("PatientID", "IssuerOfPatientID", "PatientName", "StudyInstanceUID", "AccessionNumber"):
-        setattr(made, name, getattr(copy, name))
+        setattr(made, name, getattr(copy, name, ""))
     made.Modality, made.CompletionFlag, made.VerificationFlag = "SR", "COMPLETE", "VERIFIED"
     file = io.BytesIO()
     made.save_as(file, enforce_file_format=True)

@@ -1,5 +1,6 @@
 """What is sent on: to who claims it, to where somebody sends it, beyond the network; and the report that comes home."""
 
+import io
 import json
 import subprocess
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from scanned import (
     instances_of,
     read,
     read_at,
+    report,
     study,
     study_of,
     until,
@@ -105,6 +107,52 @@ def test_the_report_comes_home_and_completes_the_entry(network: Network) -> None
     assert output.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == sop
     until(lambda: not any(network.queue(node)["depth"] for node in ("HUB", *SCANNERS)), "quiet")
     assert len(network.copies("HUB", uid)) == len(here) == 3
+
+
+def claimed(network: Network, files: list[bytes], site: str) -> str:
+    """A study that RXA01 has acquired, once the site has claimed it; the workitem's UID."""
+    network.send("RXA01", files)
+    until(lambda: workitems(network, study_of(files)), "on the worklist")
+    item = str(workitems(network, study_of(files))[0].SOPInstanceUID)
+    status, said = at_front(network, site, "HUB", f"/netprov/worklist/workitems/{item}/claim", "POST", b"{}")
+    assert status == 200, said
+    return item
+
+
+def stored_beside(network: Network, files: list[bytes], site: str, **facts: str) -> None:
+    """A report at that site, as it holds the study; or something else in its place."""
+    made = read(report(read(network.file(site, next(iter(arrived(network, files, site).values()))[1]))))
+    for name, value in facts.items():
+        setattr(made, name, value)
+    made.file_meta.MediaStorageSOPClassUID = made.SOPClassUID
+    file = io.BytesIO()
+    made.save_as(file, enforce_file_format=True)
+    network.get(site, "/instances", "POST", file.getvalue())
+    sop = str(made.SOPInstanceUID)
+    until(lambda: sop in network.copies("HUB", study_of(files)), "at the hub")
+
+
+def test_what_is_no_report_completes_no_entry(network: Network) -> None:
+    files = study(1, patient="51")
+    claimed(network, files, "RXB01")
+    key_images = {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.88.59", "Modality": "KO"}
+    for facts in (key_images, {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.88.67"}, {"CompletionFlag": "PARTIAL"}):
+        stored_beside(network, files, "RXB01", **facts)
+    until(lambda: not any(network.queue(node)["depth"] for node in ("HUB", *SCANNERS)), "quiet")
+    assert workitems(network, study_of(files))[0].ProcedureStepState == "IN PROGRESS"
+
+
+def test_a_site_reports_its_own_study(network: Network) -> None:
+    files = study(1, patient="52")
+    item = claimed(network, files, "RXA01")
+    stored_beside(network, files, "RXA01")
+    until(lambda: workitems(network, study_of(files))[0].ProcedureStepState == "COMPLETED", "reported")
+    told = network.get("HUB", f"/netprov/worklist/workitems/{item}")["history"]
+    assert [(line["action"], line["result"]) for line in told] == [
+        ("create", "done"),
+        ("claim", "done"),
+        ("report", "completed"),
+    ], "and nothing was refused"
 
 
 def test_a_report_of_who_does_not_hold_the_study_is_kept_and_flagged(network: Network) -> None:

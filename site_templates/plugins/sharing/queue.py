@@ -16,7 +16,7 @@ ROUTE = ""
 """Target of what goes where the settings say; any other target was asked for."""
 KEPT_SECONDS = 7 * 86400.0
 """How long a done row stays, for who asks what was sent."""
-FARTHEST = 3600.0
+FARTHEST = 120.0
 """Nothing is due later than this: what is has been written by a clock that was wrong."""
 
 _TABLES = """
@@ -74,7 +74,8 @@ class Letter:
 class Queue:
     """Used by several threads at once."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, farthest: float = FARTHEST) -> None:
+        self._farthest = farthest
         self._lock = threading.Lock()
         self._base = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._base.execute("PRAGMA journal_mode = WAL")
@@ -114,7 +115,7 @@ class Queue:
 
         A target that fails is tried with one study at a time: whoever waits for its answer keeps nobody from others.
         """
-        rows = self._run(_TAKE, (now, now + FARTHEST))
+        rows = self._run(_TAKE, (now, now + self._farthest))
         return Work(*rows[0][:4], bool(rows[0][4])) if rows else None
 
     # -- how it went --------------------------------------------------------------------------------------------

@@ -21,7 +21,18 @@ from sharing.settings import Settings
 from sharing.transport import Door
 
 CLASSES = ("1.2.840.10008.5.1.4.1.1.88.", "1.2.840.10008.5.1.4.1.1.104.")
-"""Structured reports, and encapsulated documents."""
+"""Structured reports, and encapsulated documents: what is made beside images, and goes home."""
+REPORTS = frozenset(
+    {
+        *(f"1.2.840.10008.5.1.4.1.1.88.{number}" for number in (11, 22, 33, 34, 35)),
+        *(f"1.2.840.10008.5.1.4.1.1.104.{number}" for number in (1, 2)),
+    }
+)
+"""Of these what a person reports with: text, enhanced, comprehensive and extensible SR, PDF and CDA. No key images, no
+doses, no logs, no marks of a program: an entry must not count as reported because of them."""
+WRITTEN = frozenset({"SR", "DOC"})
+"""Modalities of the series that such things are in."""
+COMPLETION_FLAG = 0x0040A491
 SERIES, SOP_INSTANCE = 0x0020000E, 0x00080018
 
 
@@ -64,8 +75,22 @@ class Reports:
         uid = str(study["MainDicomTags"]["StudyInstanceUID"])
         if due:
             self._send(due, uid, settings, acquired, patient)
-        for report in made_here if settings.home else ():
-            self._tell(report, uid_of(settings.network, acquired, uid), uid, settings)
+        self._tell_all(made_here, uid_of(settings.network, acquired, uid), uid, settings)
+
+    def tell_own(self, study: dict[str, Any], settings: Settings) -> None:
+        """Those of a study that this site itself acquired, and reports. Raises Unreachable and Refused."""
+        uid = str(study["MainDicomTags"]["StudyInstanceUID"])
+        series = [json.loads(self._archive.get(f"/series/{name}") or b"{}") for name in study["Series"]]
+        written = [each for each in series if each.get("MainDicomTags", {}).get("Modality") in WRITTEN]
+        names = [name for each in written for name in each.get("Instances", ()) if self._is_report(name)]
+        found = [report for name in names if (report := self._opened(name)) and not report.maker]
+        self._tell_all(found, uid_of(settings.network, settings.node, uid), uid, settings)
+
+    def _tell_all(self, found: list[Report], workitem: str, study: str, settings: Settings) -> None:
+        for report in found if settings.home else ():
+            whole = report.instance.text(COMPLETION_FLAG) != "PARTIAL"
+            if report.instance.text(SOP_CLASS) in REPORTS and whole:
+                self._tell(report, workitem, study, settings)
 
     def _is_report(self, name: str) -> bool:
         found = self._archive.get(f"/instances/{name}/metadata/SopClassUid")

@@ -32,6 +32,8 @@ ATTEMPTS = 5
 """How often what the receiver refuses is offered again before it is a dead letter."""
 UPDATED = ("00201208", "00404021", "00400400")
 """What may still change of a study that was announced: its instances, and a comment on those that are missing."""
+SCHEDULED = "SCHEDULED"
+"""The state of an entry that its acquiring site may still change."""
 FIRST_SECONDS, MOST_SECONDS = 1.0, 30.0
 
 
@@ -157,6 +159,7 @@ class Router:
                 self._queue.arrived(work)
         if work.target == ROUTE and settings.announces:
             self._announce(passage, settings)
+            self._reports.tell_own(passage.study, settings)
         if passage.broken:
             reasons = "; ".join(sorted(set(passage.broken.values())))
             raise Refused(f"{len(passage.broken)} of {len(passage.instances)} instances cannot be sent: {reasons}")
@@ -234,10 +237,12 @@ class Router:
         body = json.dumps([item]).encode()
         status, said = door.request("POST", f"/dicom-web/workitems?{uid}", body, "application/dicom+json")
         if status == 409:  # it is there: it may have grown
+            if json.loads(said).get("state", SCHEDULED) != SCHEDULED:
+                return  # claimed or reported: whoever holds it is told by the images themselves
             change = {tag: item[tag] for tag in UPDATED if "Value" in item[tag]}
             body = json.dumps([change]).encode()
             status, said = door.request("POST", f"/dicom-web/workitems/{uid}", body, "application/dicom+json")
-            if status in (400, 409):  # claimed or reported: whoever holds it is told by the images themselves
+            if status in (400, 409):  # claimed at this moment
                 return
         if status not in (200, 201, 204):
             raise trouble(door, status, said, "does not take the study onto its worklist")

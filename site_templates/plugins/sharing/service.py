@@ -32,6 +32,8 @@ from sharing.transport import Door, Doors
 
 STUDIES = 2
 """Studies on their way at once: a small one need not wait for a large one."""
+MARGIN_SECONDS = 60.0
+"""What is due later than so long after a study is stable has been written by a clock that was wrong."""
 IDLE_SECONDS = 1.0
 """Nobody waits so long: who has work for a thread wakes it."""
 OPERATOR = "operator"
@@ -48,9 +50,10 @@ class Service:
         self._self = Peer("", f"http://127.0.0.1:{configuration['HttpPort']}/", user, password)
         self._archive = archive
         self._settings = SettingsFile(folder)
-        self._queue = Queue(folder / FILE)
+        stable = float(configuration.get("StableAge", 60))
+        self._queue = Queue(folder / FILE, stable + MARGIN_SECONDS)
         self._doors = Doors(folder)
-        self._changes = Changes(archive, self._queue, float(configuration.get("StableAge", 60)), time.time)
+        self._changes = Changes(archive, self._queue, stable, time.time)
         self._router = Router(archive, self._queue, self._door, self._offer)
         self._wake = threading.Event()
         self._due = threading.Event()

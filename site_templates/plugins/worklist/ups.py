@@ -11,7 +11,7 @@ from worklist.attributes import ATTRIBUTES, FILTERED, WORKLIST
 from worklist.book import CANCEL_REQUESTED, INCONSISTENT, PROGRESS_REPORT, Book, assigned_event, state_event
 from worklist.dicomjson import TYPE, UID, Dataset, Invalid, attribute, date_time, first, parsed, text
 from worklist.matching import Search, Unreadable, search_of
-from worklist.pools import Settings, member_of, scope
+from worklist.pools import Settings, may_see, member_of, scope
 from worklist.request import LARGEST, Caller, Refused, Request, Response, answer, warned
 from worklist.store import Entry
 from worklist.subscriptions import change_subscription
@@ -126,9 +126,9 @@ def create(book: Book, request: Request) -> Response:
     caller, item = request.caller, _payload(request)
     settings = book.admit(caller)
     uid = _new_uid(request, item)
+    _refuse_twice(settings, caller, uid, book.store.entry(uid))  # a site that announces again is no event
     with book.act(caller, "create", uid) as change:
-        if change.entry(uid):
-            raise Refused(409, f"the workitem {uid} is there already", "The Workitem already exists.")
+        _refuse_twice(settings, caller, uid, change.entry(uid))
         item, notes = mended({tag: value for tag, value in item.items() if tag != "00080018"})
         problems = refuse_creation(item)
         if problems:
@@ -141,6 +141,12 @@ def create(book: Book, request: Request) -> Response:
         claims.prefetch(settings, change, uid)
     headers = warned("The Workitem was created with modifications.") if modified else {}
     return Response(201, headers={"Location": f"{ROOT}/{uid}", "Content-Location": f"{ROOT}/{uid}", **headers})
+
+
+def _refuse_twice(settings: Settings, caller: Caller, uid: str, there: Entry | None) -> None:
+    if there:
+        facts = {"state": there.state} if may_see(settings, caller.site, there) else {}
+        raise Refused(409, f"the workitem {uid} is there already", "The Workitem already exists.", facts)
 
 
 def update(book: Book, request: Request, uid: str) -> Response:
