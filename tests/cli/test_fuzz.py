@@ -170,12 +170,12 @@ def test_whatever_is_wrong_is_told_in_every_form() -> None:
     @settings(max_examples=MANY, derandomize=MANY == FEW, deadline=None, suppress_health_check=list(HealthCheck))
     def tried(text: str) -> None:
         nonlocal slowest
-        began = time.perf_counter()
+        began = time.process_time()
         results[_tried(text.encode("utf-8", "surrogatepass"))] += 1
-        slowest = max(slowest, time.perf_counter() - began)
+        slowest = max(slowest, time.process_time() - began)
 
     tried()
-    sys.stderr.write(f"\n{results.total()} mutants: {dict(results)}; the slowest took {slowest:.2f} s\n")
+    sys.stderr.write(f"\n{results.total()} mutants: {dict(results)}; the slowest took {slowest:.2f} s of processor time\n")
     assert set(results) >= {"not readable", "refused"}, "what is refused at the door says little of what is behind it"
 
 
