@@ -1,4 +1,4 @@
-"""A node whose clock is wrong by an hour: it is let in, and studies flow to it and from it."""
+"""A node whose clock is wrong by an hour: it is let in, studies flow, and they do when the clock is put right."""
 
 import os
 import signal
@@ -81,4 +81,15 @@ def test_studies_flow_to_and_from_a_node_whose_clock_is_an_hour_slow(network: Ne
         network.send("RXA01", files)
         assert arrived(network, files).keys() == instances_of(files)
         until(lambda: len(workitems(network, study_of(files))) == 1, "on the worklist")
+    assert exact(network, "RXA01", files)
+
+
+def test_what_waits_by_a_fast_clock_is_sent_when_the_clock_is_put_right(network: Network) -> None:
+    """Its next attempt stands an hour ahead then."""
+    files = study(2, patient="62")
+    with wrong(network, "RXA01", HOUR):
+        network.kill("HUB")
+        network.send("RXA01", files)
+        until(lambda: network.queue("RXA01")["failing"], "it waits for the hub")
+    assert arrived(network, files).keys() == instances_of(files)
     assert exact(network, "RXA01", files)
