@@ -9,7 +9,7 @@ import json
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent import futures
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -79,7 +79,7 @@ class Verdict:
 class Served:
     """What the engine calls back for: the program that registers the resources, and the provider that makes them."""
 
-    program: Callable[[], None]
+    program: Callable[[], Awaitable[None] | None]
     provider: "ResourceProviderServicer | None" = None
     """None where it is served elsewhere, or a plugin does it."""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations  # the SDK warns of its own deprecations when a module of it is loaded
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
+from pulumi.runtime.settings import SETTINGS
 
 from provisioner.topology import Topology
 from stacks.aws.accounts import Account
@@ -39,9 +42,30 @@ def provider_name(account: Account) -> str:
     return f"account-{account.slug}"
 
 
-def program(wanted: Wanted) -> partial[None]:
+def program(wanted: Wanted) -> partial[Coroutine[Any, Any, None]]:
     """The inline program that registers everything."""
-    return partial(_register, wanted)
+    return partial(_run, wanted)
+
+
+async def _run(wanted: Wanted) -> None:
+    _register(wanted)
+    await _settled()
+
+
+async def _settled() -> None:
+    """Wait for all values that are under way at once.
+
+    The SDK does so itself at the end, but for the next one to come each time, looking at all: that takes longer than
+    all else from some twenty sites on. What fails is left to it.
+    """
+    while True:
+        with SETTINGS.lock:
+            waiting = [each for each in SETTINGS.outputs if not each.done()]
+        if not waiting:
+            return
+        done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_EXCEPTION)
+        if any(each.cancelled() or each.exception() for each in done):
+            return
 
 
 def _register(wanted: Wanted) -> None:

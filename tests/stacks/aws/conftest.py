@@ -93,7 +93,7 @@ def _registered(text: str, folder: NetworkFolder) -> Told:
     async def run() -> None:
         asyncio.get_running_loop().set_default_executor(pool)
         set_mocks(mocks, project="netprov", stack="test", preview=False)
-        program(Wanted(drawn, topology, certificates, protect=True))()
+        await program(Wanted(drawn, topology, certificates, protect=True))()
         await wait_for_rpcs()
 
     with ThreadPoolExecutor(4, initializer=begun) as pool:
