@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from stacks.aws.own import Own
+from stacks.aws.own import Own, policy
 from stacks.aws.place import USER
 from stacks.aws.storage import Storage
 
@@ -34,6 +34,9 @@ def state(own: Own, storage: Storage) -> State:
         tags={**own.tags, "Name": name},
         opts=own.options(keep=True),
     )
+    aws.efs.FileSystemPolicy(
+        name, file_system_id=files.id, policy=policy(_tls_only(files)), opts=own.options(files, keep=True)
+    )
     door = aws.efs.AccessPoint(
         name,
         file_system_id=files.id,
@@ -59,6 +62,17 @@ def state(own: Own, storage: Storage) -> State:
         for subnet, its_id in zip(own.placement.subnets, own.ground.subnets[own.node], strict=True)
     ]
     return State(files, door, tuple(targets))
+
+
+def _tls_only(files: aws.efs.FileSystem) -> dict[str, object]:
+    """A policy that allows nothing: who has no right of a role's own, as a plain NFS client, is kept out by it."""
+    return {
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Action": "*",
+        "Resource": files.arn,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
 
 
 def volume(found: State) -> aws.ecs.TaskDefinitionVolumeArgs:

@@ -72,6 +72,7 @@ def test_so_do_key_queue_and_copies(build: Build) -> None:
     assert others == {
         "Key severn-rxa01-key",
         "FileSystem severn-rxa01-state",
+        "FileSystemPolicy severn-rxa01-state",
         "Vault severn-rxa01-backup",
         "VaultLockConfiguration severn-rxa01-backup",
     }

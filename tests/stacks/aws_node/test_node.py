@@ -107,6 +107,15 @@ def test_buckets_are_closed_to_the_public_versioned_and_reached_by_tls_only(buil
         assert only["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
+def test_the_file_system_is_mounted_by_tls_through_its_door_with_the_tasks_role_only(built: Told) -> None:
+    (only,) = policy(built.only("aws:efs/fileSystemPolicy:FileSystemPolicy"))
+    assert (only["Effect"], only["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    volumes = built.of("aws:ecs/taskDefinition:TaskDefinition")["severn-rxa01-node"]["volumes"]
+    (mounted,) = [each["efsVolumeConfiguration"] for each in volumes if "efsVolumeConfiguration" in each]
+    assert mounted["transitEncryption"] == "ENABLED"
+    assert mounted["authorizationConfig"] == {"accessPointId": "severn-rxa01-state-id", "iam": "ENABLED"}
+
+
 def test_nothing_has_a_public_address_or_an_open_port(built: Told) -> None:
     assert built.only("aws:lb/loadBalancer:LoadBalancer")["internal"] is True
     assert built.only("aws:ecs/service:Service")["networkConfiguration"]["assignPublicIp"] is False
