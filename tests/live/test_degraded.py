@@ -19,8 +19,11 @@ from scanned import (
     Network,
     arrived,
     deployed,
+    entry,
     exact,
     instances_of,
+    read,
+    report,
     study,
     study_of,
     until,
@@ -75,6 +78,22 @@ def test_while_the_hub_is_down_a_site_takes_and_shows_its_own_and_sends_it_later
         assert arrived(network, files).keys() == instances_of(files)
     at_rest(network)
     assert [len(workitems(network, study_of(files))) for files in made] == [1, 1, 1]
+
+
+def test_what_a_site_has_reported_while_the_hub_was_down_comes_there_and_is_flagged(network: Network) -> None:
+    """Nobody could claim it: the entry stays open until somebody has looked at it."""
+    files = study(1, patient="74")
+    away(network, "HUB")
+    network.send("RXB01", files)
+    made = report(read(files[0]))
+    network.get("RXB01", "/instances", "POST", made)
+    until(lambda: network.queue("RXB01")["failing"], "it waits for the hub")
+    network.up()
+    network.post("RXB01", "/netprov/sharing/retry")
+    assert arrived(network, [*files, made]).keys() == instances_of([*files, made])
+    at_rest(network)
+    assert "RXB01" in entry(network, study_of(files))["flag"]
+    assert [item.ProcedureStepState for item in workitems(network, study_of(files))] == ["SCHEDULED"]
 
 
 def test_a_link_that_is_cut_in_mid_transfer_loses_nothing_and_repeats_little(network: Network) -> None:
