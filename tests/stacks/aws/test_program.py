@@ -11,6 +11,25 @@ NAMES = sorted(path.stem for path in EXAMPLES.glob("*.yaml"))
 GATEWAYS_OUT = ("InternetGateway", "NatGateway", "Eip", "EgressOnlyInternetGateway")
 
 
+HEAD = """netprov: 1
+network: {id: grown, name: Grown, environment: test, synthetic_data: true}
+operating_model: hosted
+host: RAA
+reporting: {worklist: {home: RAA01}}
+members:
+  - {ods: RAZ, name: Another trust, kind: foundation_trust}
+  - ods: RAA
+    name: Trust
+    kind: foundation_trust
+    sites:
+"""
+
+
+def of_sites(count: int) -> str:
+    """One trust of so many hospitals, the first of which is the hub."""
+    return HEAD + "".join(f"      - {{ods: RAA{n + 1:02d}, name: Hospital {n + 1}}}\n" for n in range(count))
+
+
 @pytest.fixture(params=NAMES)
 def model(request: pytest.FixtureRequest, told: Told_) -> Told:
     return told(example(request.param))
@@ -94,3 +113,9 @@ def test_what_is_tagged_says_whose_it_is(model: Told) -> None:
     assert [
         each.name for each in model.resources if "tags" in each.inputs and not wanted <= set(each.inputs["tags"])
     ] == []
+
+
+def test_each_site_adds_the_same_resources(told: Told_) -> None:
+    three, four, five = (told(of_sites(count)).counts for count in (3, 4, 5))
+    assert four - three == five - four
+    assert not three - four
