@@ -31,7 +31,7 @@ def lend(workspace: Workspace) -> None:
     if not there and not shutil.which("pulumi-resource-aws", path=workspace.environ.get("PATH")):
         raise NetprovError(
             "the engine's plugin for AWS is not installed",
-            f"pulumi plugin install resource aws {version()}   (`netprov plan --offline` needs none)",
+            f"{workspace.executable} plugin install resource aws {version()}   (`plan --offline` needs none)",
         )
     mine = workspace.folder.engine / "home/plugins"
     if there and not mine.exists():
