@@ -112,7 +112,6 @@ def joins(on: Ground) -> None:
     both: dict[str, Any] = {"transit_gateway_attachment_id": attached.id, "transit_gateway_route_table_id": table.id}
     aws.ec2transitgateway.RouteTableAssociation("hub", opts=on.its, **both)
     aws.ec2transitgateway.RouteTablePropagation("hub", opts=on.its, **both)
-    aws.ec2transitgateway.Route("hub", destination_cidr_block="10.9.0.0/16", opts=on.its, **both)
     after = pulumi.ResourceOptions.merge(on.its, pulumi.ResourceOptions(depends_on=[attached]))
     aws.ec2.Route("to-hub", route_table_id=on.table.id, destination_cidr_block="10.0.0.0/8", transit_gateway_id=hub.id,
                   opts=after)  # fmt: skip
@@ -232,18 +231,11 @@ def node(on: Ground, shape: Shape) -> None:
     listener = aws.lb.Listener(
         "dicom", load_balancer_arn=balancer.arn, port=2762, protocol="TCP", default_actions=[forward], opts=on.its
     )
-    space = aws.servicediscovery.PrivateDnsNamespace("names", name="severn.internal", vpc=on.vpc.id, opts=on.its)
-    record: Any = {
-        "namespace_id": space.id,
-        "dns_records": [{"type": "A", "ttl": 10}],
-        "routing_policy": "MULTIVALUE",
-    }
-    found = aws.servicediscovery.Service("node", name="rxa01", dns_config=record, opts=on.its)
     aws.ecs.Service(
         "service", cluster=cluster.arn, task_definition=task.arn, desired_count=shape.desired, launch_type="FARGATE",
         network_configuration={"subnets": [each.id for each in on.subnets], "security_groups": [on.group.id]},
         load_balancers=[{"container_name": "orthanc", "container_port": 2762, "target_group_arn": target.arn}],
-        service_registries={"registry_arn": found.arn}, deployment_maximum_percent=100,
+        deployment_maximum_percent=100,
         deployment_minimum_healthy_percent=0, name="node",
         opts=pulumi.ResourceOptions.merge(on.its, pulumi.ResourceOptions(depends_on=[listener])),
     )  # fmt: skip

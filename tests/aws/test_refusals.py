@@ -34,7 +34,7 @@ def request(kind: str, properties: Inputs) -> provider_pb2.CreateRequest:
         ("aws:ec2/vpc:Vpc", {"cidrBlock": "10.0.0.0/8"}, "The CIDR '10.0.0.0/8' is invalid"),
         ("aws:ec2/subnet:Subnet", {"vpcId": "vpc-1", "cidrBlock": "10.1.1.0/24"}, "InvalidVpcID.NotFound"),
         ("aws:kms/key:Key", {"description": "it", "multiRegion": "no"}, "Invalid type for parameter MultiRegion"),
-        ("aws:efs/fileSystem:FileSystem", {}, "aws:efs/fileSystem:FileSystem is not mapped"),
+        ("aws:dynamodb/table:Table", {}, "aws:dynamodb/table:Table is not mapped"),
     ],
 )
 def test_a_wrong_resource_is_refused(

@@ -1,4 +1,4 @@
-"""Alarms, and the topics and events that carry them on."""
+"""Alarms, and the topics that carry them on."""
 
 from typing import Any, ClassVar
 
@@ -97,95 +97,7 @@ class Topic(Kind):
         aws.call("sns", "delete_topic", TopicArn=found.id)
 
 
-class TopicPolicy(Kind):
-    token = "aws:sns/topicPolicy:TopicPolicy"
-    replaces = frozenset({"arn"})
-
-    def create(self, aws: Account, wanted: Wanted) -> str:
-        topic = str(wanted.take("arn"))
-        self._put(aws, topic, wanted.take("policy"))
-        return topic
-
-    def _put(self, aws: Account, topic: str, document: str) -> None:
-        aws.call("sns", "set_topic_attributes", TopicArn=topic, AttributeName="Policy", AttributeValue=document)
-
-    def read(self, aws: Account, found: Found) -> Values:
-        return {"policy": policy(aws.call("sns", "get_topic_attributes", TopicArn=found.id)["Attributes"]["Policy"])}
-
-    def update(self, aws: Account, found: Found, wanted: Wanted) -> None:
-        self._put(aws, found.id, wanted.take("policy"))
-
-    def delete(self, aws: Account, found: Found) -> None:
-        """The topic takes it with it."""
-
-
-class TopicSubscription(Kind):
-    token = "aws:sns/topicSubscription:TopicSubscription"
-    replaces = frozenset({"topic", "protocol", "endpoint"})
-
-    def create(self, aws: Account, wanted: Wanted) -> str:
-        given = wanted.calls("protocol", "endpoint", topic="TopicArn")
-        wanted.ignore("confirmationTimeoutInMinutes", "endpointAutoConfirms")
-        return str(aws.call("sns", "subscribe", ReturnSubscriptionArn=True, **given)["SubscriptionArn"])
-
-    def read(self, aws: Account, found: Found) -> Values:
-        held = aws.call("sns", "get_subscription_attributes", SubscriptionArn=found.id)["Attributes"]
-        return told(held, "protocol", "endpoint", arn="SubscriptionArn", topic="TopicArn")
-
-    def delete(self, aws: Account, found: Found) -> None:
-        aws.call("sns", "unsubscribe", SubscriptionArn=found.id)
-
-
-class EventRule(Kind):
-    token = "aws:cloudwatch/eventRule:EventRule"
-    replaces = frozenset({"name", "namePrefix", "eventBusName"})
-    named = "name"
-
-    def create(self, aws: Account, wanted: Wanted) -> str:
-        return self._put(aws, wanted)
-
-    def _put(self, aws: Account, wanted: Wanted) -> str:
-        given = wanted.calls("name", "description", "eventPattern", "scheduleExpression", "state", "roleArn")
-        aws.call("events", "put_rule", **given)
-        return str(given["Name"])
-
-    def read(self, aws: Account, found: Found) -> Values:
-        held = aws.call("events", "describe_rule", Name=found.id)
-        return told(held, "name", "arn", "description", "eventPattern", "scheduleExpression", "state")
-
-    def update(self, aws: Account, found: Found, wanted: Wanted) -> None:
-        asked = ("name", "description", "eventPattern", "scheduleExpression", "state", "roleArn")
-        self._put(aws, Wanted({name: wanted.take(name) if wanted.has(name) else found.get(name) for name in asked}))
-
-    def delete(self, aws: Account, found: Found) -> None:
-        aws.call("events", "delete_rule", Name=found.id)
-
-
-class EventTarget(Kind):
-    token = "aws:cloudwatch/eventTarget:EventTarget"
-    replaces = frozenset({"rule", "eventBusName", "targetId"})
-    named = "targetId"
-
-    def create(self, aws: Account, wanted: Wanted) -> str:
-        rule, target = wanted.take("rule"), self._target(wanted)
-        aws.call("events", "put_targets", Rule=rule, Targets=[target])
-        return f"{rule}-{target['Id']}"
-
-    def _target(self, wanted: Wanted) -> Values:
-        given: Values = wanted.calls("arn", "roleArn", "input", "inputPath", targetId="Id")
-        if shaped := wanted.take("inputTransformer"):
-            given["InputTransformer"] = {
-                "InputTemplate": shaped["inputTemplate"],
-                "InputPathsMap": shaped.get("inputPaths"),
-            }
-        return given
-
-    def read(self, aws: Account, found: Found) -> Values:
-        held = aws.call("events", "list_targets_by_rule", Rule=found["rule"])["Targets"]
-        return told(only(each for each in held if each["Id"] == found["targetId"]), "arn", "input", targetId="Id")
-
-    def delete(self, aws: Account, found: Found) -> None:
-        aws.call("events", "remove_targets", Rule=found["rule"], Ids=[found["targetId"]])
-
-
-KINDS: tuple[Kind, ...] = (Alarm(), Topic(), TopicPolicy(), TopicSubscription(), EventRule(), EventTarget())
+KINDS: tuple[Kind, ...] = (
+    Alarm(),
+    Topic(),
+)

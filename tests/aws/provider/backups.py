@@ -58,27 +58,6 @@ class VaultLock(Kind):
         aws.call("backup", "delete_backup_vault_lock_configuration", BackupVaultName=found.id)
 
 
-class VaultPolicy(Kind):
-    """moto keeps no policy of a vault."""
-
-    token = "aws:backup/vaultPolicy:VaultPolicy"
-    replaces = frozenset({"backupVaultName"})
-
-    def create(self, aws: Account, wanted: Wanted) -> str:
-        given = wanted.calls("backupVaultName", "policy")
-        return aws.shelf.put(aws.number, "vault-policy", validated("backup", "PutBackupVaultAccessPolicy", given),
-                             str(given["BackupVaultName"]))  # fmt: skip
-
-    def read(self, aws: Account, found: Found) -> Values:
-        return {"policy": aws.shelf.get(aws.number, "vault-policy", found.id)["Policy"]}
-
-    def update(self, aws: Account, found: Found, wanted: Wanted) -> None:
-        self.create(aws, Wanted({"backupVaultName": found.id, "policy": wanted.take("policy")}))
-
-    def delete(self, aws: Account, found: Found) -> None:
-        aws.shelf.pop(aws.number, "vault-policy", found.id)
-
-
 class Plan(Kind):
     """A change is a plan made anew under the same id, which moto cannot do: the check of the call, and the shelf."""
 
@@ -141,4 +120,4 @@ def _rule(given: Values) -> Values:
     return rule
 
 
-KINDS: tuple[Kind, ...] = (Vault(), VaultLock(), VaultPolicy(), Plan(), Selection())
+KINDS: tuple[Kind, ...] = (Vault(), VaultLock(), Plan(), Selection())

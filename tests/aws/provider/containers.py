@@ -121,8 +121,6 @@ def _running(wanted: Wanted) -> Values:
     given = {name: wanted.take(name) for name in SERVICE}
     given["networkConfiguration"] = _network(wanted.take("networkConfiguration"))
     given["loadBalancers"] = _balancers(wanted.take("loadBalancers"))
-    if registry := wanted.take("serviceRegistries"):
-        given["serviceRegistries"] = [registry]
     given["deploymentConfiguration"] = _deployment(wanted)
     if chosen := wanted.take("deploymentController"):
         given["deploymentController"] = chosen

@@ -129,31 +129,9 @@ class SecretVersion(Kind):
         """The real provider takes the stages off all but the current version; the secret takes them all with it."""
 
 
-class SecretRotation(Kind):
-    token = "aws:secretsmanager/secretRotation:SecretRotation"
-    replaces = frozenset({"secretId"})
-
-    def create(self, aws: Account, wanted: Wanted) -> str:
-        self._rotate(aws, str(wanted.take("secretId")), wanted)
-        return str(wanted.take("secretId"))
-
-    def update(self, aws: Account, found: Found, wanted: Wanted) -> None:
-        self._rotate(aws, found.id, wanted)
-
-    def _rotate(self, aws: Account, secret: str, wanted: Wanted) -> None:
-        rules = wanted.take("rotationRules") or {}
-        names = {"automaticallyAfterDays": "AutomaticallyAfterDays", "duration": "Duration",
-                 "scheduleExpression": "ScheduleExpression"}  # fmt: skip
-        chosen = {names[key]: value for key, value in rules.items()}
-        given = wanted.calls("rotateImmediately", rotationLambdaArn="RotationLambdaARN")
-        aws.call("secretsmanager", "rotate_secret", SecretId=secret, RotationRules=chosen, **given)
-
-    def read(self, aws: Account, found: Found) -> Values:
-        held = aws.call("secretsmanager", "describe_secret", SecretId=found.id)
-        return {"rotationEnabled": held.get("RotationEnabled", False), "secretId": found.get("secretId", found.id)}
-
-    def delete(self, aws: Account, found: Found) -> None:
-        aws.call("secretsmanager", "cancel_rotate_secret", SecretId=found.id)
-
-
-KINDS: tuple[Kind, ...] = (Key(), Alias(), Secret(), SecretVersion(), SecretRotation())
+KINDS: tuple[Kind, ...] = (
+    Key(),
+    Alias(),
+    Secret(),
+    SecretVersion(),
+)

@@ -1,66 +1,11 @@
-"""Names inside the network: Cloud Map and private hosted zones."""
+"""Names inside the network: private hosted zones."""
 
 from typing import Any
 
 from tests.aws.provider.account import Account
-from tests.aws.provider.kind import Found, Kind, Wanted, only, pascals, told
+from tests.aws.provider.kind import Found, Kind, Wanted, only
 from tests.aws.provider.shelf import validated
 from tests.aws.provider.wire import Values
-
-
-class Namespace(Kind):
-    token = "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace"
-    replaces = frozenset({"name", "vpc"})
-    taggable = "servicediscovery"
-
-    def create(self, aws: Account, wanted: Wanted) -> str:
-        given = wanted.calls("name", "vpc", "description")
-        operation = aws.call("servicediscovery", "create_private_dns_namespace", **given)["OperationId"]
-        done = aws.call("servicediscovery", "get_operation", OperationId=operation)["Operation"]
-        return str(done["Targets"]["NAMESPACE"])
-
-    def read(self, aws: Account, found: Found) -> Values:
-        held = aws.call("servicediscovery", "get_namespace", Id=found.id)["Namespace"]
-        zone = held.get("Properties", {}).get("DnsProperties", {}).get("HostedZoneId", "")
-        return told(held, "arn", "name", "description") | {"hostedZone": zone}
-
-    def update(self, aws: Account, found: Found, wanted: Wanted) -> None:
-        given = wanted.calls("description")
-        aws.call("servicediscovery", "update_private_dns_namespace", Id=found.id, Namespace=given)
-
-    def delete(self, aws: Account, found: Found) -> None:
-        """moto leaves the namespace's hosted zone behind; AWS takes it away."""
-        aws.call("servicediscovery", "delete_namespace", Id=found.id)
-        aws.call("route53", "delete_hosted_zone", Id=found["hostedZone"])
-
-
-class DiscoveryService(Kind):
-    token = "aws:servicediscovery/service:Service"
-    replaces = frozenset({"name", "namespaceId", "type", "healthCheckCustomConfig"})
-    named = "name"
-    taggable = "servicediscovery"
-
-    def create(self, aws: Account, wanted: Wanted) -> str:
-        given = wanted.calls("name", "namespaceId", "description", "type")
-        config = wanted.take("dnsConfig")
-        custom = wanted.take("healthCheckCustomConfig")
-        wanted.ignore("forceDestroy")
-        answer = aws.call("servicediscovery", "create_service", DnsConfig=_dns(config) if config else None,
-                          HealthCheckCustomConfig=pascals(custom), **given)  # fmt: skip
-        return str(answer["Service"]["Id"])
-
-    def read(self, aws: Account, found: Found) -> Values:
-        held = aws.call("servicediscovery", "get_service", Id=found.id)["Service"]
-        return told(held, "arn", "name", "namespaceId", "description")
-
-    def update(self, aws: Account, found: Found, wanted: Wanted) -> None:
-        config = wanted.take("dnsConfig", found.get("dnsConfig"))
-        change = wanted.calls("description") | {"DnsConfig": {"DnsRecords": _dns(config)["DnsRecords"]}}
-        aws.call("servicediscovery", "update_service", Id=found.id, Service=change)
-        wanted.ignore("forceDestroy")
-
-    def delete(self, aws: Account, found: Found) -> None:
-        aws.call("servicediscovery", "delete_service", Id=found.id)
 
 
 class Zone(Kind):
@@ -199,12 +144,4 @@ def _vpc(aws: Account, given: Values) -> Values:
     return {"VPCId": given["vpcId"], "VPCRegion": given.get("vpcRegion") or aws.region}
 
 
-def _dns(config: Values) -> Values:
-    records = [{"Type": each["type"], "TTL": each["ttl"]} for each in config["dnsRecords"]]
-    given: Values = {"NamespaceId": config["namespaceId"], "DnsRecords": records}
-    return given | ({"RoutingPolicy": config["routingPolicy"]} if config.get("routingPolicy") else {})
-
-
-KINDS: tuple[Kind, ...] = (
-    Namespace(), DiscoveryService(), Zone(), ZoneAssociation(), AssociationAuthorization(), Record(),
-)  # fmt: skip
+KINDS: tuple[Kind, ...] = (Zone(), ZoneAssociation(), AssociationAuthorization(), Record())

@@ -42,7 +42,6 @@ WAYS = {
     "iam": Way("tag_role", "untag_role", "list_role_tags", "RoleName"),
     "rds": Way("add_tags_to_resource", "remove_tags_from_resource", LIST, "ResourceName", listed="TagList"),
     "ecs": Way(TAG, UNTAG, LIST, "resourceArn", "tags", "tagKeys", "tags", ("key", "value")),
-    "servicediscovery": Way(TAG, UNTAG, LIST, "ResourceARN"),
     "sns": Way(TAG, UNTAG, LIST, "ResourceArn"),
     "logs": Way(TAG, UNTAG, LIST, "resourceArn", "tags", "tagKeys", "tags", None),
     "cloudwatch": Way(TAG, UNTAG, LIST, "ResourceARN"),

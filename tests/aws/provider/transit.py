@@ -1,7 +1,5 @@
 """Transit gateways: attachments of VPCs, route tables, what is associated with them and what they learn."""
 
-from typing import Any
-
 from tests.aws.provider.account import Account
 from tests.aws.provider.kind import Found, Kind, Wanted, only, told
 from tests.aws.provider.shared_gateways import hide_attachment, show_attachment
@@ -154,33 +152,6 @@ class Propagation(_Membership):
     listed = "TransitGatewayRouteTablePropagations"
 
 
-class Route(Kind):
-    token = "aws:ec2transitgateway/route:Route"
-    replaces = frozenset({
-        "destinationCidrBlock", "transitGatewayRouteTableId", "transitGatewayAttachmentId", "blackhole",
-    })  # fmt: skip
-
-    def create(self, aws: Account, wanted: Wanted) -> str:
-        names = ("destinationCidrBlock", "transitGatewayRouteTableId", "transitGatewayAttachmentId", "blackhole")
-        given = wanted.calls(*names)
-        aws.call("ec2", "create_transit_gateway_route", **given)
-        return f"{given['TransitGatewayRouteTableId']}_{given['DestinationCidrBlock']}"
-
-    def read(self, aws: Account, found: Found) -> Values:
-        table, to = found.id.split("_")
-        exact = [{"Name": "route-search.exact-match", "Values": [to]}]
-        held = aws.call("ec2", "search_transit_gateway_routes", TransitGatewayRouteTableId=table, Filters=exact)
-        route = only(held["Routes"])
-        ids: dict[str, Any] = {"destinationCidrBlock": to, "transitGatewayRouteTableId": table}
-        for attachment in route.get("TransitGatewayAttachments", []):
-            ids["transitGatewayAttachmentId"] = attachment["TransitGatewayAttachmentId"]
-        return ids
-
-    def delete(self, aws: Account, found: Found) -> None:
-        table, to = found.id.split("_")
-        aws.call("ec2", "delete_transit_gateway_route", TransitGatewayRouteTableId=table, DestinationCidrBlock=to)
-
-
 class AttachmentAccepter(Kind):
     """The owner's consent to an attachment from another account; moto accepts what is shared at once."""
 
@@ -206,5 +177,5 @@ class AttachmentAccepter(Kind):
 
 
 KINDS: tuple[Kind, ...] = (
-    TransitGateway(), VpcAttachment(), RouteTable(), Association(), Propagation(), Route(), AttachmentAccepter(),
+    TransitGateway(), VpcAttachment(), RouteTable(), Association(), Propagation(), AttachmentAccepter(),
 )  # fmt: skip
