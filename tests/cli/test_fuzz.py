@@ -96,7 +96,8 @@ def _change(tree: Any, kinds: list[str], draw: st.DrawFn) -> None:
 
 
 def _replace(here: Any, step: Any, draw: st.DrawFn) -> None:
-    here[step] = draw(st.sampled_from(ODD))
+    # A copy: a later change may go into it, and the next mutant is to find it as it was.
+    here[step] = json.loads(json.dumps(draw(st.sampled_from(ODD))))
 
 
 def _remove(here: Any, step: Any, _: st.DrawFn) -> None:
