@@ -108,7 +108,7 @@ def plan(
     definition, stack = checked(file, session), session.target(target)
     wanted = _request(definition, session, How(refresh, delete_studies, rotate))
     if offline or form == "mermaid":
-        return foretold(stack, wanted, form, session)
+        return foretold(stack, wanted, file, form, session)
     _judge(stack, wanted, file, session)
     found = awaited(f"planning {definition.topology.id}", lambda: stack.plan(wanted), session)
     style = style_of(sys.stdout, session.environ)

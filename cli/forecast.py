@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from stacks.target import Forecast, Request, Target
 
 
-def foretold(stack: "Target", wanted: "Request", form: str, session: Session) -> int:
+def foretold(stack: "Target", wanted: "Request", file: str, form: str, session: Session) -> int:
     """Resources, what is paid for, and the diagram; what a rule refuses of it is refused. Raises NetprovError."""
     topology = wanted.topology
     found = awaited(f"planning {topology.id}", lambda: stack.forecast(wanted), session)
@@ -27,7 +27,7 @@ def foretold(stack: "Target", wanted: "Request", form: str, session: Session) ->
         say(as_json({"network": topology.id, **_facts(found)}))
     else:
         say(_words(found, topology.name, style_of(sys.stdout, session.environ)))
-    refuse_planned(topology.id, wanted.definition, found.resources, session)
+    refuse_planned(file, wanted.definition, found.resources, session)
     return Exit.DONE
 
 
