@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,12 +49,17 @@ def small_disks(home: "Home", places: list[Path]) -> Iterator[None]:
             subprocess.run(["umount", "-l", place], check=False)
 
 
-def fill(network: Network, node: str, leave: int) -> Path:
-    """Take all room of a node's disk but so many bytes."""
+@contextmanager
+def full(network: Network, node: str, leave: int) -> Iterator[None]:
+    """Until the block ends, all room of a node's disk is taken but so many bytes."""
     place = network.folder / f"nodes/{node}"
     ballast, free = place / "ballast", os.statvfs(place)
-    ballast.write_bytes(bytes(max(0, free.f_bavail * free.f_frsize - leave)))
-    return ballast
+    try:
+        with suppress(OSError):  # the node writes too: then it is full a moment sooner
+            ballast.write_bytes(bytes(max(0, free.f_bavail * free.f_frsize - leave)))
+        yield
+    finally:
+        ballast.unlink()
 
 
 @pytest.mark.parametrize("leave", [0, 2 * LARGE], ids=["no room at all", "room for some"])
@@ -62,14 +67,13 @@ def test_a_hub_with_a_full_disk_gets_it_all_when_there_is_room(network: Network,
     first = study(1)
     network.send("RXA01", first)
     arrived(network, first)
-    ballast = fill(network, "HUB", leave)
     files = study(6, size=LARGE)
-    network.send("RXA01", files)
-    until(lambda: network.queue("RXA01")["failing"], "the site has seen it")
-    assert network.queue("RXA01")["dead"] == []
-    assert len(network.copies("HUB", study_of(files))) < len(files)
-    assert workitems(network, study_of(files)) == []
-    ballast.unlink()
+    with full(network, "HUB", leave):
+        network.send("RXA01", files)
+        until(lambda: network.queue("RXA01")["failing"], "the site has seen it")
+        assert network.queue("RXA01")["dead"] == []
+        assert len(network.copies("HUB", study_of(files))) < len(files)
+        assert workitems(network, study_of(files)) == []
     assert arrived(network, files).keys() == instances_of(files)
     until(lambda: workitems(network, study_of(files)), "on the worklist")
     assert exact(network, "RXA01", files)
@@ -79,10 +83,9 @@ def test_a_hub_with_a_full_disk_gets_it_all_when_there_is_room(network: Network,
 def test_a_site_with_a_full_disk_refuses_its_scanner_and_sends_what_it_has_taken(network: Network) -> None:
     early, late = study(2, size=LARGE), study(6, size=LARGE)
     network.send("RXA01", early)
-    ballast = fill(network, "RXA01", leave=0)  # the queue cannot be written either
-    with pytest.raises(subprocess.CalledProcessError):
+    # Not even the queue can be written.
+    with full(network, "RXA01", leave=0), pytest.raises(subprocess.CalledProcessError):
         network.send("RXA01", late)
-    ballast.unlink()
     assert arrived(network, early).keys() == instances_of(early)
     network.send("RXA01", late)  # as a scanner does that was refused
     assert arrived(network, late).keys() == instances_of(late)
