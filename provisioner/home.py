@@ -14,6 +14,7 @@ home/                        $NETPROV_HOME, or $XDG_STATE_HOME/netprov; /var/lib
     postgres/                the private PostgreSQL, where one is used
 """
 
+import errno
 import os
 import pwd
 from collections.abc import Mapping
@@ -35,9 +36,15 @@ def home(environ: Mapping[str, str]) -> Path:
 
 
 def private(path: Path) -> None:
-    """Make a folder, and those above it that are missing, for its owner alone; one that is there is left as it is."""
+    """Make a folder, and those above it that are missing, for its owner alone; one that is there is left as it is.
+
+    Raises NotADirectoryError where something else has its name.
+    """
     for folder in (*reversed(path.parents), path):
-        folder.mkdir(mode=0o700, exist_ok=True)
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+        except FileExistsError:
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from None
 
 
 def cache(environ: Mapping[str, str]) -> Path:
