@@ -71,8 +71,8 @@ def _agreed(network: Network, place: External) -> Iterator[Fault]:
     names = {place.name, place.operator} - {""}
     signed = [a.parties for a in governance(network).agreements if a.kind == TRANSFER and a.signed]
     parties = {party for each in signed if names.intersection(each) for party in each}
-    reached = reaching(network).members(place.name)
-    absent = [m.ods for m in network.members if m.ods in reached and not parties & {m.ods, m.name}]
+    reached = frozenset(reaching(network).members(place.name))
+    absent = [m.ods for m in network.members if m.ods in reached and parties.isdisjoint((m.ods, m.name))]
     if absent:
         found = f"found one without {listed(absent)}" if parties else "found none"
         message = (
