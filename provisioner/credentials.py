@@ -15,6 +15,8 @@ MASTER_BYTES = 32
 DOMAIN = "netprov.internal"
 FINGERPRINT_DIGITS = 12
 SALT_BYTES = 8
+INTERNAL_USER = "netprov"
+"""As whom netprov asks a node, past its front."""
 
 
 def load_master(secrets: Path) -> bytes:

@@ -4,9 +4,9 @@ import base64
 import json
 
 from provisioner.choices import Operation
-from provisioner.credentials import host_name
+from provisioner.credentials import INTERNAL_USER, host_name
 from provisioner.nginx import rendered
-from provisioner.render import INTERNAL_USER, Site
+from provisioner.render import Site
 from provisioner.topology import Topology
 
 FOLDER = "door"

@@ -38,6 +38,17 @@ def hub_owner(network: Network) -> str:
             return entity.ods or entity.name if entity else ""
 
 
+def legal_person(network: Network, word: str) -> str:
+    """The ODS code or name behind `entity` and `supplier`; any other word is a code itself."""
+    party = {"entity": network.legal_entity, "supplier": network.supplier}.get(word)
+    return (party.ods or party.name) if party else word
+
+
+def account_owner(network: Network) -> str:
+    """The legal person that owns the platform's account: an ODS code, or a name; empty if none is named."""
+    return legal_person(network, network.platform.account_owner) if network.platform else ""
+
+
 def node_ids(network: Network) -> tuple[str, ...]:
     """Every node, a hub of its own included."""
     ids = {site.ods for _, site in network.sites()}

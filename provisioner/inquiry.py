@@ -10,11 +10,12 @@ from ssl import SSLContext
 from typing import Any
 
 from provisioner import pki
+from provisioner.credentials import INTERNAL_USER
 from provisioner.errors import NetprovError
 from provisioner.exchanges import USES, Exchange
 from provisioner.orthanc import NodeError, Orthanc
 from provisioner.probes import Cards
-from provisioner.proof import INTERNAL_USER, Proof, erase, forget, ways
+from provisioner.proof import Proof, erase, forget, ways
 from provisioner.questions import WORKS, Operator, Question, Reach, Round
 from provisioner.readback import Readback
 from provisioner.refusals import Doors

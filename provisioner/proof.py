@@ -16,13 +16,13 @@ from urllib.parse import quote
 from provisioner import association, worklist
 from provisioner.association import Dialogue, Verdict
 from provisioner.choices import Operation, Shape
+from provisioner.credentials import INTERNAL_USER
 from provisioner.orthanc import NodeError, Orthanc
 from provisioner.probes import Attempt, Cards, request
 from provisioner.questions import WORKS, Operator, Question, Reach, Round
 from provisioner.synthetic import Kind, Run, Study, report_file
 from provisioner.topology import Node, ReportingPool, Topology
 
-INTERNAL_USER = "netprov"
 SECONDS = 20.0
 NUDGE_SECONDS = 1.0
 POLL_SECONDS = 0.1

@@ -12,7 +12,7 @@ from functools import lru_cache
 from provisioner.choices import Operation, Protocol, Shape
 from provisioner.countries import UNITED_KINGDOM, country_of
 from provisioner.flows import flows
-from provisioner.hub import HUB, home, hub_owner, node_ids, shape
+from provisioner.hub import HUB, account_owner, home, hub_owner, node_ids, shape
 from provisioner.network import Hub, Network, Platform
 from provisioner.organisation import Supplier
 from provisioner.record import record
@@ -210,13 +210,6 @@ def _beside(network: Network, platform: Platform) -> Iterator[Holder]:
         yield Holder(DESK, Kind.PEOPLE, "Support desk", account, platform.support_country)
     for name in _supplier(network).subprocessors:
         yield Holder(f"sub-processor {name}", Kind.PEOPLE, name, name, "")
-
-
-def account_owner(network: Network) -> str:
-    """The legal person that owns the platform's account: an ODS code, or a name; empty if none is named."""
-    stated = network.platform.account_owner if network.platform else ""
-    party = {"entity": network.legal_entity, "supplier": network.supplier}.get(stated)
-    return (party.ods or party.name) if party else stated
 
 
 def _supplier(network: Network) -> Supplier:

@@ -13,7 +13,7 @@ from functools import cache
 from types import MappingProxyType
 
 from provisioner.choices import Operation
-from provisioner.credentials import distinguished_name, htpasswd_line
+from provisioner.credentials import INTERNAL_USER, distinguished_name, htpasswd_line
 from provisioner.errors import NetprovError
 from provisioner.home import NodeFolder
 from provisioner.nginx import rendered
@@ -22,7 +22,6 @@ from provisioner.topology import Caller, ModalityEntry, Node, WebEntry
 from site_templates import plugins
 from site_templates.profiles import PROFILES
 
-INTERNAL_USER = "netprov"
 OPERATOR = "operator"
 PLUGIN_FOLDER = "/usr/share/orthanc/plugins"
 FIND_LIMIT = 100

@@ -172,10 +172,7 @@ def _dataset(of: tuple[str, str, str, str], uid: str, number: int, kind: Kind) -
             _text(0x0008, 0x0070, "LO", "netprov"),
             _text(0x0008, 0x0090, "PN", ""),
             _text(0x0008, 0x1030, "LO", f"SYNTHETIC {use.upper()}"),
-            _text(0x0010, 0x0010, "PN", PATIENT_NAME),
-            _text(0x0010, 0x0020, "LO", patient),
-            _text(0x0010, 0x0030, "DA", "19700101"),
-            _text(0x0010, 0x0040, "CS", "O"),
+            _nobody(patient),
             _text(0x0018, 0x0015, "CS", kind.body_part) if kind.body_part else b"",
             _text(0x0020, 0x000D, "UI", study),
             _text(0x0020, 0x000E, "UI", series),
@@ -209,10 +206,7 @@ def report_file(study: Study, patient: str) -> tuple[str, bytes]:
             _text(0x0008, 0x0060, "CS", "SR"),
             _text(0x0008, 0x0070, "LO", "netprov"),
             _text(0x0008, 0x0090, "PN", ""),
-            _text(0x0010, 0x0010, "PN", PATIENT_NAME),
-            _text(0x0010, 0x0020, "LO", patient),
-            _text(0x0010, 0x0030, "DA", "19700101"),
-            _text(0x0010, 0x0040, "CS", "O"),
+            _nobody(patient),
             _text(0x0020, 0x000D, "UI", study.uid),
             _text(0x0020, 0x000E, "UI", series),
             _text(0x0020, 0x0010, "SH", "NETPROV"),
@@ -225,6 +219,18 @@ def report_file(study: Study, patient: str) -> tuple[str, bytes]:
         )
     )
     return uid, _header(uid, BASIC_TEXT_SR) + dataset
+
+
+def _nobody(patient: str) -> bytes:
+    """The patient of every dataset here."""
+    return b"".join(
+        (
+            _text(0x0010, 0x0010, "PN", PATIENT_NAME),
+            _text(0x0010, 0x0020, "LO", patient),
+            _text(0x0010, 0x0030, "DA", "19700101"),
+            _text(0x0010, 0x0040, "CS", "O"),
+        )
+    )
 
 
 @lru_cache(maxsize=INSTANCES)

@@ -3,7 +3,7 @@
 import re
 
 from provisioner.deployment import AwsAccount, AwsTarget
-from provisioner.hub import hub_owner
+from provisioner.hub import account_owner, hub_owner, legal_person
 from provisioner.network import Network
 from provisioner.record import record
 
@@ -25,14 +25,7 @@ def default_owner(network: Network) -> str:
     By the definition, else whoever owns the hub: lead trust, host, entity, or supplier; in a mesh of equals that
     names nobody, the first member.
     """
-    stated = network.platform.account_owner if network.platform else ""
-    return legal_person(network, stated) or hub_owner(network) or network.members[0].ods
-
-
-def legal_person(network: Network, word: str) -> str:
-    """The ODS code or name behind `entity` and `supplier`; any other word is a code itself."""
-    party = {"entity": network.legal_entity, "supplier": network.supplier}.get(word)
-    return (party.ods or party.name) if party else word
+    return account_owner(network) or hub_owner(network) or network.members[0].ods
 
 
 def accounts(network: Network, target: AwsTarget) -> tuple[Account, ...]:

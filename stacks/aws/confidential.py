@@ -7,9 +7,9 @@ the node's secret.
 import base64
 import json
 
-from provisioner.credentials import fingerprint
+from provisioner.credentials import INTERNAL_USER, fingerprint
 from provisioner.linking import links_of
-from provisioner.render import INTERNAL_USER, link_files
+from provisioner.render import link_files
 from provisioner.topology import Topology
 from stacks.aws.papers import Papers
 from stacks.aws.place import site_of

@@ -6,11 +6,12 @@ from provisioner.choices import Environment, IndexKind, Join
 from provisioner.credentials import DOMAIN
 from provisioner.deployment import AwsTarget
 from provisioner.errors import NetprovError
+from provisioner.hub import legal_person
 from provisioner.network import Network
 from provisioner.record import record
 from provisioner.topology import Node, Topology
 from stacks.aws import addresses
-from stacks.aws.accounts import Account, accounts, holder, legal_person, slug
+from stacks.aws.accounts import Account, accounts, holder, slug
 
 LONDON = "eu-west-2"
 HTTPS, DICOM = 443, 2762
