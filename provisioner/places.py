@@ -76,7 +76,8 @@ class Places:
             line_start = text.rfind("\n", 0, start) + 1
         self._last = (start, line, line_start)
         column = start - line_start + 1
-        return Span(line, column, column + max(_width(text, start, value), 1))
+        left = (len(text) if (end := text.find("\n", start)) < 0 else end) - start
+        return Span(line, column, column + max(min(_width(text, start, value), left), 1))
 
 
 NOWHERE = Places()

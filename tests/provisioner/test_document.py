@@ -283,3 +283,8 @@ def test_json_is_read_as_it_was_meant(tree: Tree) -> None:
         read = parse("x", written.encode())
         odd = {mistakes.CHARACTER}
         assert read.value == tree or {f.rule for f in read.findings} <= odd
+
+
+def test_no_place_goes_beyond_its_line() -> None:
+    """Of a mapping that begins with the mark of an explicit key, which is no part of the key."""
+    assert parse("x", b"[?0").where((0,)) == Span(1, 2, 4)
