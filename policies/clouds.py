@@ -1,14 +1,25 @@
-"""SEC and RET: what only planned resources show: whether anything is public, and what a store deletes by itself."""
+"""RES, SEC and RET: what only planned resources show: what is public, in clear or everywhere, or deletes by itself."""
 
+import json
+import re
 from collections.abc import Iterator
+from typing import Any
 
 from policies.level import Level, Seen
 from policies.resources import BUCKETS, DATABASE, bucket_of, of_resource, versions, word
 from policies.rule import Fault, Judging, rule
+from policies.stated import listed
 from provisioner.findings import Severity
 from provisioner.planned import Planned
 
 PLANNED = (Level.PLANNED,)
+EVERYWHERE = ("cloudfront/", "globalaccelerator/", "s3/bucketAccelerateConfiguration")
+"""Services that copy or carry what they are given through any country that they are in."""
+CLEAR = ("authToken", "masterPassword", "password", "privateKey", "secretString")
+SECRET = re.compile(r"(?:.*_)?(?:PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_KEY)")
+"""The name of a variable whose value should come from a store of secrets."""
+SEALED = "secret"
+"""What a plan shows in the place of a secret."""
 LOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
 
@@ -115,4 +126,79 @@ def no_storage_deletes_by_age(seen: Seen) -> Judging:
     return None if stores else "no store has a rule of its own"
 
 
-RULES = (nothing_has_a_public_address, no_storage_deletes_by_age)
+@rule("RES-10", Severity.WARN, "engineering: what is in every region is in every jurisdiction", levels=PLANNED)
+def nothing_goes_through_every_country(seen: Seen) -> Iterator[Fault]:
+    """No image goes through a service that has no region, as a content delivery network, which may copy it anywhere.
+
+    PASS:
+        planned:
+          - {kind: "aws:s3/bucket:Bucket", name: images, properties: {bucket: images}}
+
+    FAIL:
+        planned:
+          - kind: aws:cloudfront/distribution:Distribution
+            name: viewer
+            properties: {enabled: true}  # here
+    """
+    for resource in seen.resources():
+        kind = resource.kind.partition(":")[2]
+        if kind.startswith(EVERYWHERE):
+            message = f"expected services with a region alone, found {resource.name}, of kind {kind}"
+            yield of_resource(seen, resource, (), message, "serve images from the region in which they are")
+
+
+@rule("SEC-09", Severity.ERROR, "engineering: what a plan shows, its state and its log show too", levels=PLANNED)
+def no_secret_is_planned_in_clear(seen: Seen) -> Iterator[Fault]:
+    """No password, token or private key stands in a plan in clear: a store of secrets hands it out.
+
+    Looks at what is called so among the properties of every resource, and among the variables of every task. A
+    definition has no place for passwords: the reader refuses them.
+
+    PASS:
+        planned:
+          - {kind: "aws:rds/instance:Instance", name: index, properties: {manageMasterUserPassword: true}}
+          - {kind: "aws:secretsmanager/secretVersion:SecretVersion", name: node, properties: {secretString: secret}}
+
+    FAIL:
+        planned:
+          - kind: aws:rds/instance:Instance
+            name: index
+            properties:
+              password: orthanc  # here
+          - kind: aws:ecs/taskDefinition:TaskDefinition
+            name: node
+            properties:
+              containerDefinitions: '[{"environment":[{"name":"DB_PASSWORD","value":"orthanc"}]}]'  # here
+    """
+    for resource in seen.resources():
+        for key in CLEAR:
+            if resource.properties.get(key) not in (None, "", SEALED):
+                yield of_resource(seen, resource, (key,), f"expected no {key} in clear, found one", IN_STORE)
+    for task in seen.resources("ecs/taskDefinition:TaskDefinition"):
+        told = [name for name in _variables(task.properties.get("containerDefinitions")) if SECRET.fullmatch(name)]
+        if told:
+            message = f"expected no secret among the variables of {task.name}, found {listed(told)}"
+            yield of_resource(seen, task, ("containerDefinitions",), message, IN_STORE)
+
+
+IN_STORE = "a store of secrets, which the task or the database asks by itself"
+
+
+def _variables(containers: Any) -> Iterator[str]:
+    """The names of variables that have a value of their own; nothing where the containers are not known yet."""
+    try:
+        found = json.loads(containers) if isinstance(containers, str) else containers
+    except ValueError:
+        return
+    for container in found if isinstance(found, list) else ():
+        for variable in container.get("environment") or ():
+            if variable.get("value") not in (None, "", SEALED):
+                yield str(variable.get("name"))
+
+
+RULES = (
+    nothing_goes_through_every_country,
+    no_secret_is_planned_in_clear,
+    nothing_has_a_public_address,
+    no_storage_deletes_by_age,
+)

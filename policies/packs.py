@@ -73,7 +73,7 @@ OFFSHORING = Pack(
     "offshoring-2022",
     "Images may be in the EEA and where the UK sees adequacy or safeguards, if SIRO, DPO and Caldicott Guardian say so",
     "NHS Digital, off-shoring and the use of public cloud services, January 2018, updated 4 May 2022",
-    {"RES-01": None, "RES-05": None, "RES-06": Severity.WARN},
+    {"RES-01": None, "RES-05": None, "RES-06": Severity.WARN, "RES-12": None},
     instead_of="residency",
 )
 NHS_ONLY = Pack(

@@ -5,7 +5,7 @@ from datetime import date
 
 from policies.level import DECLARED, Seen
 from policies.resources import backed_up_too_seldom, in_one_zone
-from policies.rule import Fault, rule
+from policies.rule import Fault, Judging, rule
 from policies.stated import backup, owed, platform, production, recent, storage
 from provisioner.findings import Severity
 from provisioner.network import Network
@@ -13,6 +13,8 @@ from provisioner.network import Network
 COPIES = 3
 MEDIA = 2
 ZONES = 2
+LONGEST_WAIT = 15
+"""Minutes for which a study may be on its way."""
 
 
 @rule(
@@ -268,6 +270,43 @@ def three_years_of_images_fit(network: Network) -> Iterator[Fault]:
         yield Fault(path, message, "a larger quota, or less to keep", "storage")
 
 
+@rule("CAP-02", Severity.INFO, "engineering: who waits for a study longer than that carries a disc")
+def the_lines_carry_the_largest_study(network: Network) -> Judging:
+    """Each site's line carries the largest study that is expected within 15 minutes.
+
+    Looks at `platform.largest_study_mb`, and at `bandwidth_mbps` of every site that states one. Prefetch hides such a
+    wait for what was booked, and not for an emergency.
+
+    PASS:
+        members:
+          - ods: RXA
+            name: A
+            kind: nhs_trust
+            sites: [{ods: RXA01, name: General, bandwidth_mbps: 100}]
+        platform: {region: eu-west-2, zones: 2, largest_study_mb: 5000}
+
+    FAIL:
+        members:
+          - ods: RXA
+            name: A
+            kind: nhs_trust
+            sites:
+              - ods: RXA01
+                name: General
+                bandwidth_mbps: 20  # here
+        platform: {region: eu-west-2, zones: 2, largest_study_mb: 5000}
+    """
+    size = platform(network).largest_study_mb or 0
+    lines = [(site, site.bandwidth_mbps) for _, site in network.sites() if site.bandwidth_mbps]
+    for site, speed in lines if size else ():
+        least = -(size * 8 // (-60 * LONGEST_WAIT))
+        if speed < least:
+            message = f"expected {least} Mbit/s at {site.ods}, for {size} MB in {LONGEST_WAIT} minutes; found {speed}"
+            hint = f"{least} or more, or a line of its own for the largest studies"
+            yield Fault((*site.path, "bandwidth_mbps"), message, hint, site.ods)
+    return None if size and lines else "the largest study, or the bandwidth of every site, is not stated"
+
+
 RULES = (
     images_have_three_copies,
     the_backup_has_credentials_of_its_own,
@@ -277,4 +316,5 @@ RULES = (
     recovery_has_a_second_place_in_the_uk,
     backups_run_as_often_as_the_rpo,
     three_years_of_images_fit,
+    the_lines_carry_the_largest_study,
 )

@@ -15,6 +15,12 @@ PARTLY_ADEQUATE = (
     *("us-east-1", "us-east-2", "us-west-1", "us-west-2"),
 )
 
+EUROPE = (
+    *("AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT"),
+    *("LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK"),
+)
+"""Countries of the EEA, and Switzerland."""
+
 
 def standing(region: str) -> str:
     """How UK law sees data in `region`, in words for a message."""

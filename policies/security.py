@@ -102,6 +102,33 @@ def access_takes_two_factors(network: Network) -> Iterator[Fault]:
         yield from owed(network, stated.mfa, path, what, "`mfa: true`, once it is so")
 
 
+@rule("SEC-14", Severity.ERROR, "national guidance: CAF-aligned DSPT, B2 (identity and access control)")
+def everybody_signs_in_as_themselves(network: Network) -> Iterator[Fault]:
+    """Everybody who works at the platform signs in as themselves, administrators too: no account is shared.
+
+    Where two share an account, no log can say who saw a patient's images.
+
+    PASS:
+        platform: {region: eu-west-2, zones: 2, personal_accounts: true}
+
+    FAIL:
+        platform:
+          region: eu-west-2
+          zones: 2
+          personal_accounts: false  # here
+
+    FAIL:
+        platform: {region: eu-west-2, zones: 2}  # here
+    """
+    stated = platform(network)
+    path, what = (*stated.path, "personal_accounts"), "an account of their own for everybody"
+    hint = "`personal_accounts: true`, once no account is shared"
+    if stated.personal_accounts is False:
+        yield Fault(path, f"expected {what}, found personal_accounts: false", hint, network.network.id)
+    else:
+        yield from owed(network, stated.personal_accounts, path, what, hint)
+
+
 @rule("SEC-15", Severity.ERROR, "national guidance: cloud principles (implicit deny)", levels=DECLARED)
 def a_sites_network_is_its_own(seen: Seen) -> Judging:
     """No site's network is wider than the widest private one, 10.0.0.0/8; 0.0.0.0/0 would let in everyone.
@@ -166,10 +193,30 @@ def the_way_in_is_declared(network: Network) -> Iterator[Fault]:
         yield Fault(path, message, "`connection_agreement:`, or `connection: internet`", network.network.id)
 
 
+@rule("SEC-19", Severity.WARN, "national guidance: DSPT and CAF C1 (logs that nobody can change)")
+def audit_logs_are_out_of_reach(network: Network) -> Iterator[Fault]:
+    """Audit logs are copied off the nodes, to a place where nobody can change them.
+
+    Who breaks into a node could else take their own traces away. `netprov worklist audit` shows the log, each line of
+    which holds the hash of the line before.
+
+    PASS:
+        platform: {region: eu-west-2, zones: 2, audit_copy: Log store of the trust's security team}
+
+    FAIL:
+        platform: {region: eu-west-2, zones: 2}  # here
+    """
+    stated = platform(network)
+    path, what = (*stated.path, "audit_copy"), "a place off the nodes for audit logs"
+    yield from owed(network, stated.audit_copy, path, what, "`audit_copy:`, where nobody can change them", "logs")
+
+
 RULES = (
     dicom_tls_has_its_port,
     storage_is_encrypted,
     access_takes_two_factors,
+    everybody_signs_in_as_themselves,
     a_sites_network_is_its_own,
     the_way_in_is_declared,
+    audit_logs_are_out_of_reach,
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from policies.level import SETTINGS, Level, Seen
-from policies.rule import Fault, rule
+from policies.rule import Fault, Judging, rule
 from provisioner.choices import Operation
 from provisioner.findings import Severity
 from provisioner.flows import flows
@@ -25,6 +25,8 @@ SCANNER_MAY = (Operation.ECHO, Operation.STORE, Operation.WORKLIST)
 ALWAYS = tuple(f"DicomAlwaysAllow{verb}" for verb in ("Echo", "Store", "Find", "FindWorklist", "Get", "Move"))
 PROTOCOLS = ("TLSv1.2", "TLSv1.3")
 STRONG = r"ECDHE\+AESGCM|ECDHE\+CHACHA20|(TLS|ECDHE-(RSA|ECDSA))[-_].*(GCM|CHACHA20|POLY1305).*"
+ADDRESS = r"\d+(\.\d+){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*"
+"""Of IPv4 or IPv6; Orthanc itself says whether it is a possible one."""
 MEND = "`netprov up` sets it; `netprov drift` says who changed it"
 
 
@@ -204,6 +206,38 @@ def strangers_may_do_nothing(seen: Seen) -> Iterator[Fault]:
     yield from _settings(seen, dict.fromkeys(ALWAYS, False) | {"DicomCheckCalledAet": True})
 
 
+@rule("SEC-07", Severity.ERROR, "professional: Orthanc Book, Securing Orthanc (host checks)", levels=SETTINGS)
+def host_checks_have_addresses(seen: Seen) -> Judging:
+    """A node that checks callers by their host knows each by an address: a name that it cannot resolve is nobody's.
+
+    Looks at the Host of each modality, where DicomCheckModalityHost is on. netprov leaves that off: its nodes know
+    callers by their certificates.
+
+    PASS:
+        rendered:
+          RXA01:
+            orthanc.json: {DicomCheckModalityHost: true}
+            modalities: {CT1: {UseDicomTls: true, Host: 192.0.2.11}}
+
+    FAIL:
+        live:
+          RXA01:
+            orthanc.json: {DicomCheckModalityHost: true}
+            modalities:
+              CT1:
+                UseDicomTls: true
+                Host: scanner.example.org  # here
+    """
+    checking = [(level, node) for level, node in seen.nodes() if node.orthanc.get("DicomCheckModalityHost") is True]
+    for level, node in checking:
+        for alias, entry in node.modalities.items():
+            host = str(entry.get("Host") or "none")
+            if not re.fullmatch(ADDRESS, host):
+                key = ("modalities", alias, "Host")
+                yield of_node(seen, level, node, key, f"expected an address, found {host}")
+    return None if checking else "no node checks callers by their host; it knows them by their certificates"
+
+
 @rule("SEC-08", Severity.ERROR, "professional: Orthanc Book, Securing Orthanc (Allow flags)", levels=SETTINGS)
 def each_may_do_what_its_link_gives(seen: Seen) -> Iterator[Fault]:
     """Each caller may do at a node what its link gives it, a scanner may echo, store and read its worklist; no more.
@@ -303,6 +337,7 @@ RULES = (
     tls_is_new_enough,
     nobody_gets_in_unasked,
     strangers_may_do_nothing,
+    host_checks_have_addresses,
     each_may_do_what_its_link_gives,
     callers_show_certificates,
     nodes_run_no_code_of_callers,

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from policies.copies import TRANSFER, by_way, by_way_of_support
-from policies.regions import ADEQUATE, EEA, LOCAL, PARTLY_ADEQUATE, UK, standing
-from policies.rule import Fault, rule
-from policies.stated import backup, governance, platform, production
+from policies.regions import ADEQUATE, EEA, EUROPE, LOCAL, PARTLY_ADEQUATE, UK, standing
+from policies.rule import Fault, Judging, rule
+from policies.stated import backup, governance, owed, platform, production
 from provisioner.countries import UNITED_KINGDOM
 from provisioner.findings import Path, Severity
 from provisioner.network import Network
@@ -198,10 +198,45 @@ def nobody_relies_on_privacy_shield(network: Network) -> Iterator[Fault]:
             yield Fault(path, message, "adequacy regulations, an IDTA or the Addendum", subject)
 
 
+@rule("RES-12", Severity.WARN, "national guidance: processing abroad (cloud storage and data guidance)")
+def who_works_on_images_in_europe_keeps_none(network: Network) -> Judging:
+    """A place elsewhere in Europe that works on images is named, and keeps none.
+
+    The guidance lets a service in Europe work on data that stays at rest in the UK. Looks at `operator` and
+    `keeps_images` of each place beyond the network that is in the EEA or Switzerland.
+
+    PASS:
+        external:
+          - {name: triage, kind: research, country: IE, operator: Triage Limited, keeps_images: false}
+
+    FAIL:
+        external:
+          - name: triage
+            kind: research
+            country: IE
+            operator: Triage Limited
+            keeps_images: true  # here
+    """
+    places = [place for place in network.external if place.country in EUROPE]
+    for place in places:
+        where, path = f"{place.name}, in {place.country}", (*place.path, "keeps_images")
+        hint = "`keeps_images: false`, once its contract says so; or a place in the UK"
+        if place.keeps_images:
+            message = f"expected no images kept at {where}, found keeps_images: true"
+            yield Fault(path, message, hint, place.name)
+        else:
+            stated = True if place.keeps_images is False else None
+            yield from owed(network, stated, path, f"it stated that no images are kept at {where}", hint, place.name)
+        path, what = (*place.path, "operator"), f"the legal name of who runs {where}"
+        yield from owed(network, place.operator, path, what, "`operator:`", place.name)
+    return None if places else "no place beyond the network is elsewhere in Europe"
+
+
 RULES = (
     data_abroad_has_been_decided,
     partly_adequate_countries_have_their_condition,
     other_countries_have_safeguards,
     transfers_abroad_have_a_route,
     nobody_relies_on_privacy_shield,
+    who_works_on_images_in_europe_keeps_none,
 )

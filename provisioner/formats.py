@@ -63,6 +63,8 @@ YEARS = Range(0, 200)
 MINUTES = Range(1, 527_040)
 DAYS = Range(1, 366)
 TERABYTES = Range(0, 1_000_000)
+MEGABYTES = Range(1, 1_000_000)
+MEGABITS = Range(1, 1_000_000)
 
 # ODS shapes (NHS data dictionary, organisation site coding frames): a trust is R or T and two more, its sites have
 # two more still; DCB0090 gives five in the pattern letter, digit, letter, digit, letter since April 2020; other

@@ -37,6 +37,8 @@ from provisioner.formats import (
     ICO_NUMBER,
     ISSUER,
     LOGO,
+    MEGABITS,
+    MEGABYTES,
     MEMBER,
     MINUTES,
     MODALITY,
@@ -124,6 +126,7 @@ class Site:
     mpe: A[str, "Medical physics support"] = ""
     worklist_source: A[str, "Where the site's modality worklist comes from"] = ""
     report_return: A[str, "How reports come back to the site's own systems"] = ""
+    bandwidth_mbps: A[int | None, MEGABITS, "Bandwidth of the site's line to the network, Mbit/s"] = None
 
 
 @record
@@ -203,12 +206,15 @@ class Platform:
     storage: A[Storage | None, "Storage"] = None
     backup: A[Backup | None, "Backup"] = None
     log_region: A[str, REGION, "Region of logs and audit trails"] = ""
+    audit_copy: A[str, "Where audit logs are copied to, off the nodes, so that nobody can change them"] = ""
     key_region: A[str, REGION, "Region of encryption keys"] = ""
     key_owner: A[str, "Owner of encryption keys"] = ""
     mfa: A[bool | None, "Multi-factor authentication on remote and privileged access"] = None
+    personal_accounts: A[bool | None, "Everybody signs in as themselves, administrators too"] = None
     connection: A[str, CONNECTION, "hscn or internet"] = ""
     connection_agreement: A[str, "HSCN Connection Agreement reference"] = ""
     support_country: A[str, COUNTRY, "Country of the support desk"] = "GB"
+    largest_study_mb: A[int | None, MEGABYTES, "Largest study that is expected, MB"] = None
 
 
 @record
@@ -266,6 +272,7 @@ class External:
     readers: A[str, "Reference of named readers and their registration"] = ""
     qa: A[str, "QA and discrepancy process"] = ""
     dpia: A[str, "DPIA reference"] = ""
+    keeps_images: A[bool | None, "It keeps images; false for one that works on them and keeps none"] = None
 
 
 @record

@@ -41,6 +41,7 @@ ALLOWED = {
         "datetime",
         "inspect",
         "itertools",
+        "json",
         "re",
         "textwrap",
         "types",

@@ -35,6 +35,7 @@ links:
 READER = """
 external:
   - {name: night, kind: teleradiology, country: GB, operator: Lantern Limited, readers: LAN-1}
+  - {name: attic, kind: archive, country: IE, purpose: archive, keeps_images: true}
 """
 TWINS: dict[str, tuple[tuple[str, str], ...]] = {
     # Governance and residency of a host that is none.
@@ -64,6 +65,10 @@ TWINS: dict[str, tuple[tuple[str, str], ...]] = {
         ("    network_director: Severn network manager\n", NO),
         ("    management_team: [Severn network manager, Lead radiographer, PACS manager]\n", NO),
         ("  dispute_terms: SEV-HOST-1, schedule 7\n", NO),
+        ("  personal_accounts: true", "  personal_accounts: false"),
+        ("  audit_copy: Log store of Brackenfield's security team, write once\n", NO),
+        ("        cidr: 10.22.1.0/24", "        cidr: 10.22.1.0/24\n        bandwidth_mbps: 20"),
+        ("  support_country: NZ", "  support_country: NZ\n  largest_study_mb: 5000"),
     ),
     # A collaboration that would be a company, and moves its staff.
     "wye": (
