@@ -26,6 +26,7 @@ from provisioner.findings import Severity
 @click.option("--no-waivers", is_flag=True, help="Judge as if nothing were waived.")
 @click.option("--passes", is_flag=True, help="List every rule with its verdict, also in text.")
 @click.option("--framework", default="", help="Judge by the rules that speak to one framework, as 'UK GDPR' or DSPT.")
+@click.option("--rule", "rule_ids", multiple=True, metavar="RULE", help="Judge by this rule alone; may be repeated.")
 @click.option(
     "--level",
     "levels",
@@ -46,6 +47,7 @@ def check(
     no_waivers: bool,
     passes: bool,
     framework: str,
+    rule_ids: tuple[str, ...],
     levels: tuple[str, ...],
     live: bool,
     exports: bool,
@@ -62,7 +64,9 @@ def check(
         return tried(files)
     if exports:
         return _export(files, session)
-    asked = Asked(Severity[fail_on.upper()], passes, not no_waivers, framework, (*levels, *(("live",) if live else ())))
+    beyond = (*levels, *(("live",) if live else ()))
+    chosen = tuple(each.upper() for each in rule_ids)
+    asked = Asked(Severity[fail_on.upper()], passes, not no_waivers, framework, beyond, chosen)
     return check_definitions(files, form, session, asked)
 
 

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterable
 
 from cli.examining import Examined, Judging, Opened, definitions_in, judged, opened, read_bytes, ruled
-from cli.session import Session
+from cli.session import Session, Usage
 from cli.terminal import counted, say, style_of
 from provisioner.errors import Exit
 from provisioner.findings import Severity
@@ -29,6 +29,8 @@ class Asked:
     waivers: bool = True
     framework: str = ""
     levels: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    """Those that are asked; all, where none is named."""
 
 
 PLAINLY = Asked()
@@ -44,11 +46,10 @@ def check(names: tuple[str, ...], form: str, session: Session, asked: Asked = PL
         _say_findings(results, session)
         return _code(results, any(r.refused for r in results))
     from cli.reporting.facts import digest, facts
-    from cli.reporting.frameworks import rules_speaking_to
 
-    only = rules_speaking_to(asked.framework) if asked.framework else None
-    how = Judging(asked.waivers, only, look)
+    how = Judging(asked.waivers, _only(asked), look)
     results = tuple(judged(each, session, how) for each in read)
+    _refuse_unknown(asked.rules, rules_of(results))
     found = facts(results, map(digest, (content for _, content in data)), session.now().date(), asked.framework)
     if form == "text":
         _say_findings(results, session)
@@ -57,6 +58,29 @@ def check(names: tuple[str, ...], form: str, session: Session, asked: Asked = PL
     else:
         say(FORMS[form](results, found))
     return _code(results, refused(results, found, asked.fail_on))
+
+
+def _only(asked: Asked) -> frozenset[str] | None:
+    """The rules that are asked, where not all are: those that are named, and of them those of the framework."""
+    named = frozenset(asked.rules) if asked.rules else None
+    if not asked.framework:
+        return named
+    from cli.reporting.frameworks import rules_speaking_to
+
+    speaking = rules_speaking_to(asked.framework)
+    return speaking if named is None else named & speaking
+
+
+def _refuse_unknown(named: tuple[str, ...], asked: "dict[str, Rule]") -> None:
+    """A rule that nobody has would pass for ever."""
+    from policies import RULES
+
+    unknown = [name for name in named if name not in asked and not any(rule.id == name for rule in RULES)]
+    if unknown:
+        from provisioner.spelling import closest
+
+        close = closest(unknown[0], [rule.id for rule in RULES])
+        raise Usage(f"there is no rule {unknown[0]}", f"did you mean {close}?" if close else "netprov rules lists them")
 
 
 def _looking(levels: tuple[str, ...], read: list[Opened], session: Session) -> "Callable[[Network], Seen] | None":

@@ -121,13 +121,14 @@ def judged(read: Opened, session: Session, how: Judging = WHOLLY) -> Examined:
 
     document, network = read.document, read.network
     if network is None:
-        return Examined(document, None, read.findings, unread("the definition cannot be read").of(how.only))
+        return Examined(document, None, read.findings, unread("the definition cannot be read", how.only))
     seen = how.look(network) if how.look else None
-    if network.policies and not how.waivers:
-        network = changed(network, policies=changed(network.policies, waivers=()))
+    if network.policies and (how.only is not None or not how.waivers):
+        kept = tuple(w for w in network.policies.waivers if how.waivers and (how.only is None or w.rule in how.only))
+        network = changed(network, policies=changed(network.policies, waivers=kept))
         seen = changed(seen, network=network) if seen else None
     packs = packs_of(network, read.name, session)
-    judgement = judge(network, session.now().date(), packs=packs, seen=seen).of(how.only)
+    judgement = judge(network, session.now().date(), packs=packs, seen=seen, only=how.only)
     return Examined(document, network, (*read.findings, *judgement.findings), judgement)
 
 

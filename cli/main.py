@@ -47,25 +47,29 @@ def _run(arguments: list[str], session: "Session") -> int:
         return run(arguments, session)
     import gc
 
-    from cli.checking import check
+    from cli.checking import Asked, check
 
     gc.disable()  # a tenth of the time, to find in a process that is about to end that nothing is to be freed
-    return check(plain[0], plain[1], session)
+    files, form, rules = plain
+    return check(files, form, session, Asked(rules=rules))
 
 
-def _plain_check(arguments: list[str], session: "Session") -> tuple[tuple[str, ...], str] | None:
-    """Files and format of a `check` that says nothing else; whatever is beyond that is for click to judge."""
+def _plain_check(arguments: list[str], session: "Session") -> tuple[tuple[str, ...], str, tuple[str, ...]] | None:
+    """A `check` that names files, its format and rules, and nothing else; all beyond that is for click to judge."""
     if arguments[:1] != ["check"] or any(name.startswith(("NETPROV_CHECK_", "_NETPROV_")) for name in session.environ):
         return None
-    files, form, words = [], "text", iter(arguments[1:])
+    files, rules, form, words = [], [], "text", iter(arguments[1:])
     for word in words:
         if word == "--format":
             form = next(words, "")
+        elif word == "--rule":
+            rules.append(next(words, "").upper())
         elif word == "-" or not word.startswith("-"):
             files.append(word)
         else:
             return None
-    return (tuple(files), form) if files and form in ("text", "json", "junit") else None
+    fits = files and form in ("text", "json", "junit") and "" not in rules
+    return (tuple(files), form, tuple(rules)) if fits else None
 
 
 TYPE_CHECKING = False  # typing's own costs 5 ms to import

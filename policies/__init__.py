@@ -32,7 +32,7 @@ from policies import (
     transfers,
     workforce,
 )
-from policies.level import Level, Seen
+from policies.level import Level, Seen, looked_at
 from policies.packs import PACKS, Pack, in_force, mistakes, terms, weight
 from policies.rule import Fault, Rule
 from policies.waivers import Judged, waive
@@ -99,7 +99,9 @@ def evaluate(
 
 
 def _judge(rule: Rule, severity: Severity, seen: Seen, today: date) -> Iterator[Judged]:
-    """What one rule finds. A rule that breaks is an error: it has not passed anything."""
+    """What one rule finds where it looks. A rule that breaks is an error: it has not passed anything."""
+    if not looked_at(seen, rule.levels):
+        return
     try:
         faults = tuple(rule.faults(seen.network, today, seen))
     except Exception as error:  # noqa: BLE001 - whatever a rule does, the others still speak

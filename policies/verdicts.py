@@ -56,10 +56,6 @@ class Judgement:
         told = (each.told for verdict in self.verdicts for each in verdict.evidence)
         return (*self.packs, *told, *self.waivers)
 
-    def of(self, rules: frozenset[str] | None) -> "Judgement":
-        """The verdicts of these rules alone; None stands for all."""
-        return self if rules is None else changed(self, verdicts=tuple(v for v in self.verdicts if v.rule.id in rules))
-
 
 @record
 class _Asked:
@@ -79,17 +75,24 @@ def judge(
     rules: tuple[Rule, ...] = RULES,
     packs: tuple[Pack, ...] = PACKS,
     seen: Seen | None = None,
+    only: frozenset[str] | None = None,
 ) -> Judgement:
-    """Every rule of netprov and of the packs in force, with its verdict on all that was seen."""
+    """Each rule of netprov and of the packs in force, or of those some only, with its verdict on all that was seen."""
     chosen, asked = in_force(network, packs), seen or Seen(network)
-    answers = [_ask(rule, chosen, asked, today) for rule in (*rules, *(r for pack in chosen for r in pack.rules))]
+    every = _some((*rules, *(r for pack in chosen for r in pack.rules)), only)
+    answers = [_ask(rule, chosen, asked, today) for rule in every]
     evidence, waivers = matched((j for answer in answers for j in answer.judged), network, today, terms(chosen))
     return Judgement(tuple(_verdicts(answers, evidence)), tuple(mistakes(network, packs)), waivers)
 
 
-def unread(reason: str, rules: tuple[Rule, ...] = RULES) -> Judgement:
+def unread(reason: str, only: frozenset[str] | None = None) -> Judgement:
     """No rule can be evaluated where the definition cannot be read."""
-    return Judgement(tuple(Verdict(rule, rule.severity, Result.NOT_EVALUATED, (), reason) for rule in rules))
+    verdicts = (Verdict(rule, rule.severity, Result.NOT_EVALUATED, (), reason) for rule in _some(RULES, only))
+    return Judgement(tuple(verdicts))
+
+
+def _some(rules: tuple[Rule, ...], only: frozenset[str] | None) -> tuple[Rule, ...]:
+    return rules if only is None else tuple(rule for rule in rules if rule.id in only)
 
 
 def _ask(rule: Rule, packs: tuple[Pack, ...], seen: Seen, today: date) -> _Asked:

@@ -4,12 +4,13 @@ A pair of nodes that a rule speaks of is exactly what the rules say of it, and n
 each direction stands alone: a place gets nothing here unless a link says so, from that place.
 """
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from itertools import combinations
 
 from provisioner.choices import Operation, Protocol, Purpose, Shape
 from provisioner.hub import home, node_ids, shape
 from provisioner.network import External, LinkRule, Network
+from provisioner.once import once
 from provisioner.topology import Flow
 
 EXCHANGE = (Operation.ECHO, Operation.STORE, Operation.FIND, Operation.GET)
@@ -18,7 +19,8 @@ DELIVERY = (Operation.ECHO, Operation.STORE)
 Direction = tuple[str, str]
 
 
-def usual(network: Network) -> dict[Direction, Flow]:
+@once
+def usual(network: Network) -> Mapping[Direction, Flow]:
     """What the topology gives by itself."""
     nodes, middle, places = node_ids(network), home(network), {p.name: p for p in network.external}
     given: dict[Direction, Flow] = {}
@@ -34,8 +36,10 @@ def usual(network: Network) -> dict[Direction, Flow]:
     return given
 
 
-def stated(network: Network) -> Iterator[tuple[LinkRule, Flow]]:
+@once
+def stated(network: Network) -> tuple[tuple[LinkRule, Flow], ...]:
     """What each rule of `links:` says, one flow a direction; absent links say nothing."""
+    said: list[tuple[LinkRule, Flow]] = []
     middle, places = home(network), {p.name: p for p in network.external}
     for rule in rules(network):
         if rule.absent:
@@ -49,13 +53,15 @@ def stated(network: Network) -> Iterator[tuple[LinkRule, Flow]]:
             # `reporting` is also what a rule says that says nothing, so there the place's own purpose speaks.
             purpose = place.purpose if place and rule.purpose is Purpose.REPORTING else rule.purpose
             if kept:
-                yield rule, Flow(source, target, kept, purpose)
+                said.append((rule, Flow(source, target, kept, purpose)))
+    return tuple(said)
 
 
+@once
 def flows(network: Network) -> tuple[Flow, ...]:
     """Every flow of the network, sorted by who calls and who is called."""
     places = {p.name: p for p in network.external}
-    permitted = usual(network)
+    permitted = dict(usual(network))
     for rule in rules(network):
         for direction in spoken_of(rule, places):
             permitted.pop(direction, None)
@@ -68,14 +74,17 @@ def flows(network: Network) -> tuple[Flow, ...]:
     return tuple(permitted[direction] for direction in sorted(permitted) if permitted[direction].operations)
 
 
-def rules(network: Network) -> Iterator[LinkRule]:
+@once
+def rules(network: Network) -> tuple[LinkRule, ...]:
     """The rules that can mean something: two known ends, of which one at least is a node; never XCA."""
+    some: list[LinkRule] = []
     nodes = set(node_ids(network))
     places = {p.name for p in network.external if p.protocol is not Protocol.XCA}
     for rule in network.links:
         ends = {rule.source, rule.target}
         if len(ends) == 2 and ends & nodes and ends <= nodes | places:
-            yield rule
+            some.append(rule)
+    return tuple(some)
 
 
 def spoken_of(rule: LinkRule, places: dict[str, External]) -> tuple[Direction, ...]:

@@ -2,6 +2,7 @@
 
 from provisioner.choices import OperatingModel, Shape
 from provisioner.network import Network
+from provisioner.once import once
 
 HUB = "HUB"
 """Node id of a hub that is no site's."""
@@ -14,6 +15,7 @@ def shape(network: Network) -> Shape:
     return Shape.MESH if network.operating_model is OperatingModel.ALLIANCE else Shape.HUB
 
 
+@once
 def home(network: Network) -> str:
     """Node that keeps the shared worklist, in a hub network the hub; empty in a mesh that names none."""
     worklist = network.reporting.worklist if network.reporting else None
@@ -49,6 +51,7 @@ def account_owner(network: Network) -> str:
     return legal_person(network, network.platform.account_owner) if network.platform else ""
 
 
+@once
 def node_ids(network: Network) -> tuple[str, ...]:
     """Every node, a hub of its own included."""
     ids = {site.ods for _, site in network.sites()}

@@ -7,13 +7,13 @@ claims) goes along these same ways, so what is not reached here is reached by no
 
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
-from functools import lru_cache
 
 from provisioner.choices import Operation, Protocol, Shape
 from provisioner.countries import UNITED_KINGDOM, country_of
 from provisioner.flows import flows
 from provisioner.hub import HUB, account_owner, home, hub_owner, node_ids, shape
 from provisioner.network import Hub, Network, Platform
+from provisioner.once import once
 from provisioner.organisation import Supplier
 from provisioner.record import record
 
@@ -147,27 +147,9 @@ class Reaching:
             source = target
 
 
+@once
 def reaching(network: Network) -> Reaching:
     """The holders of a network and the steps between them."""
-    return _reaching(_Same(network))
-
-
-class _Same:
-    """A network known by its identity: to hash all that it holds takes longer than what is asked of it."""
-
-    def __init__(self, network: Network) -> None:
-        self.network = network
-
-    def __hash__(self) -> int:
-        return id(self.network)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.network is self.network
-
-
-@lru_cache(1)
-def _reaching(same: _Same) -> Reaching:
-    network = same.network
     holders = {holder.id: holder for holder in _holders(network)}
     onward: dict[str, dict[str, Step]] = {}
     back: dict[str, dict[str, Step]] = {}

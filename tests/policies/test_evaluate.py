@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from policies import evaluate
+from policies.level import Level, Seen
 from policies.packs import PACKS, Pack, Terms
 from policies.rule import Fault, Rule, rule
 from provisioner.choices import Environment, MemberKind, OperatingModel
@@ -65,6 +66,17 @@ def test_a_rule_that_raises_is_an_error_and_the_others_still_speak() -> None:
     assert (crash.rule, crash.severity, other.rule) == ("RES-98", Severity.ERROR, "DCM-99")
     assert crash.message == ("the rule could not be evaluated (ZeroDivisionError: severn), so nothing passed it")
     assert crash.hint == "a fault of netprov, not of the definition: please report it"
+
+
+def test_a_rule_that_looks_where_nobody_looked_is_not_asked() -> None:
+    @rule("GOV-98", Severity.ERROR, "a test", levels=(Level.NETWORKS,))
+    def several_are_compared(seen: Seen) -> Iterator[Fault]:
+        """Several are compared."""
+        yield Fault(seen.network.path, "found")
+
+    assert evaluate(network(), TODAY, (several_are_compared,)) == ()
+    seen = Seen(network(), levels=(Level.DEFINITION, Level.NETWORKS))
+    assert only(evaluate(network(), TODAY, (several_are_compared,), seen=seen)).rule == "GOV-98"
 
 
 def test_a_waiver_does_not_cover_a_rule_that_raises() -> None:
