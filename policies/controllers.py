@@ -124,14 +124,14 @@ def each_processor_has_a_contract(network: Network) -> Iterator[Fault]:
     """
     stated = governance(network)
     bound = {party for contract in stated.processors for party in contract.parties}
-    controllers = {party.party for party in stated.parties if party.role is not DataRole.PROCESSOR}
+    bound |= {party.party for party in stated.parties if party.role is not DataRole.PROCESSOR}
     wanted = [((*p.path, "party"), p.party, p.party) for p in stated.parties if p.role is DataRole.PROCESSOR]
     codes = {party for _, party, _ in wanted} | {member.ods for member in network.members}
     if network.legal_entity:
         codes |= {network.legal_entity.ods, network.legal_entity.name}
     wanted += [(path, code, name) for path, code, name in _parties(network) if not codes & {code, name}]
     for path, code, name in wanted:
-        if production(network) and not {code, name} & (bound | controllers):
+        if production(network) and bound.isdisjoint((code, name)):
             message = f"expected a contract under Art. 28 with {name or code or 'the supplier'}, found none"
             hint = f"add `{{kind: art28, parties: [..., {name or code}], signed: ...}}` under governance.processors"
             yield Fault(path, message, hint, name or code)

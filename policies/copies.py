@@ -60,19 +60,21 @@ def who_sends_abroad_has_agreed_to_it(network: Network) -> Judging:
             - {kind: transfer, parties: [RXA, Night Reporting Limited], signed: 2026-03-02, ref: IDTA-1}
     """
     abroad = [place for place in network.external if place.country != UNITED_KINGDOM]
-    for place in abroad if production(network) else ():
-        yield from _agreed(network, place)
+    if abroad and production(network):
+        from provisioner.reach import reaching
+
+        reached = reaching(network).members(place.name for place in abroad)
+        for place in abroad:
+            yield from _agreed(network, place, reached[place.name])
     return None if abroad else "no place beyond the network is outside the UK"
 
 
-def _agreed(network: Network, place: External) -> Iterator[Fault]:
-    from provisioner.reach import reaching
-
+def _agreed(network: Network, place: External, reached: tuple[str, ...]) -> Iterator[Fault]:
     names = {place.name, place.operator} - {""}
     signed = [a.parties for a in governance(network).agreements if a.kind == TRANSFER and a.signed]
     parties = {party for each in signed if names.intersection(each) for party in each}
-    reached = frozenset(reaching(network).members(place.name))
-    absent = [m.ods for m in network.members if m.ods in reached and parties.isdisjoint((m.ods, m.name))]
+    missing = frozenset(reached).difference(parties)
+    absent = [m.ods for m in network.members if m.ods in missing and m.name not in parties] if missing else []
     if absent:
         found = f"found one without {listed(absent)}" if parties else "found none"
         message = (

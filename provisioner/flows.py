@@ -79,10 +79,10 @@ def rules(network: Network) -> tuple[LinkRule, ...]:
     """The rules that can mean something: two known ends, of which one at least is a node; never XCA."""
     some: list[LinkRule] = []
     nodes = set(node_ids(network))
-    places = {p.name for p in network.external if p.protocol is not Protocol.XCA}
+    known = nodes | {p.name for p in network.external if p.protocol is not Protocol.XCA}
     for rule in network.links:
         ends = {rule.source, rule.target}
-        if len(ends) == 2 and ends & nodes and ends <= nodes | places:
+        if len(ends) == 2 and ends & nodes and ends <= known:
             some.append(rule)
     return tuple(some)
 

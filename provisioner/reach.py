@@ -5,7 +5,7 @@ copy that is kept of a store; and to whoever may look into one. What netprov doe
 claims) goes along these same ways, so what is not reached here is reached by nobody through the network.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 
 from provisioner.choices import Operation, Protocol, Shape
@@ -118,26 +118,37 @@ class Reaching:
         found = self._back(holder, lambda origin: origin == member if member else origin != own)
         return found or self._back(holder, bool) or Reached(self.holders[holder], ())
 
-    def members(self, holder: str) -> tuple[str, ...]:
-        """The members whose images can reach a holder, on whatever way, in the order of the definition."""
-        found = [holder]
-        seen = {holder}
-        for here in found:
-            new = [source for source in self.back.get(here, ()) if source not in seen]
-            seen.update(new)
-            found.extend(new)
-        return tuple(dict.fromkeys(own for site, own in self.origins.items() if site in seen))
+    def members(self, holders: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """By holder: the members whose images can reach it, on whatever way, in the order of the definition.
+
+        Sets of members are numbers, one bit a member, and each step hands on what is new at its beginning.
+        """
+        bits = {own: 1 << number for number, own in enumerate(dict.fromkeys(self.origins.values()))}
+        known = {site: bits[own] for site, own in self.origins.items()}
+        fresh = dict.fromkeys(known)
+        while fresh:
+            beginning, fresh = fresh, {}
+            for here in beginning:
+                for target in self.onward.get(here, ()):
+                    before = known.get(target, 0)
+                    known[target] = before | known[here]
+                    if known[target] != before:
+                        fresh[target] = None
+        return {name: tuple(own for own, bit in bits.items() if known.get(name, 0) & bit) for name in holders}
 
     def _back(self, holder: str, begins: Callable[[str], bool]) -> Reached | None:
         onward: dict[str, str] = {holder: ""}
         queue = [holder]
+        if holder in self.origins and begins(self.origins[holder]):
+            return Reached(self.holders[holder], ())
         for here in queue:
-            if here in self.origins and begins(self.origins[here]):
-                return Reached(self.holders[holder], tuple(self._walked(here, onward)))
             for source in self.back.get(here, ()):
-                if source not in onward:
-                    onward[source] = here
-                    queue.append(source)
+                if source in onward:
+                    continue
+                onward[source] = here
+                if source in self.origins and begins(self.origins[source]):
+                    return Reached(self.holders[holder], tuple(self._walked(source, onward)))
+                queue.append(source)
         return None
 
     def _walked(self, source: str, onward: Mapping[str, str]) -> Iterator[Way]:
