@@ -11,7 +11,7 @@ import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +36,8 @@ ELSEWHERE = {
     "postgresql": "the PostgreSQL server (Fedora: postgresql-server)",
 }
 """Debian package -> what other distributions have to install."""
+Asked = Callable[[str], str]
+"""What a program says of its version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,8 @@ def needs(environ: Mapping[str, str], system: Path = Path("/")) -> tuple[Need, .
     )
 
 
-def software(environ: Mapping[str, str], system: Path = Path("/")) -> tuple[Need, ...]:
-    """The programs and plugins that a distribution brings."""
+def software(environ: Mapping[str, str], system: Path = Path("/"), *, versions: bool = True) -> tuple[Need, ...]:
+    """The programs and plugins that a distribution brings; without versions, none of them is started to see that."""
     programs = (
         ("Orthanc", ("Orthanc",), "orthanc", "each node is one Orthanc server"),
         ("nginx", ("nginx",), "nginx-light", "the TLS front of each node"),
@@ -77,11 +79,12 @@ def software(environ: Mapping[str, str], system: Path = Path("/")) -> tuple[Need
         ("Python plugin", "libOrthancPython.so", "orthanc-python", "a node's identity, worklist and routing", True),
         ("PostgreSQL plugin", "libOrthancPostgreSQLIndex.so", "orthanc-postgresql", "`index: postgresql`", False),
     )
-    found = [(n, _programs(files, environ, system), (package,), why, True) for n, files, package, why in programs]
+    asked: Asked = _version if versions else lambda _: ""
+    found = [(n, _programs(files, environ, system, asked), (pack,), why, True) for n, files, pack, why in programs]
     headers = _file(system / "usr/include/stdlib.h")
     found.append(("C headers", headers, ("libc6-dev",), "go with the C compiler", True))
     found += [(n, _file(system / PLUGINS / f), (package,), why, req) for n, f, package, why, req in plugins]
-    found.append(("PostgreSQL", _postgresql(environ, system), ("postgresql",), "`index: postgresql`", False))
+    found.append(("PostgreSQL", _postgresql(environ, system, asked), ("postgresql",), "`index: postgresql`", False))
     return tuple(
         Need(name, there, why, install_command(packages, environ, system), required, packages)
         for name, there, packages, why, required in found
@@ -90,8 +93,15 @@ def software(environ: Mapping[str, str], system: Path = Path("/")) -> tuple[Need
 
 def missing_packages(environ: Mapping[str, str], *, optional: bool) -> tuple[str, ...]:
     """Debian packages that would bring what is missing; with the optional ones, which the tests need, or without."""
-    missing = [need.packages for need in software(environ) if not need.found and (need.required or optional)]
+    needed = software(environ, versions=False)
+    missing = [need.packages for need in needed if not need.found and (need.required or optional)]
     return tuple(dict.fromkeys(package for packages in missing for package in packages))
+
+
+def missing_of(packages: Collection[str], environ: Mapping[str, str], system: Path = Path("/")) -> tuple[Need, ...]:
+    """What these Debian packages would bring and is not there, whoever should have brought it."""
+    needed = software(environ, system, versions=False)
+    return tuple(need for need in needed if not need.found and not {*packages}.isdisjoint(need.packages))
 
 
 def install_command(
@@ -176,12 +186,12 @@ def _existing(place: Path) -> Path:
     return next(p for p in (place, *place.parents) if p.exists())
 
 
-def _programs(names: tuple[str, ...], environ: Mapping[str, str], system: Path) -> str | None:
+def _programs(names: tuple[str, ...], environ: Mapping[str, str], system: Path, version: Asked) -> str | None:
     """Version and place of the first, if all are there."""
     paths = [_which(name, environ, system) for name in names]
     if not all(paths):
         return None
-    return ", ".join(word for word in (_version(str(paths[0])), str(paths[0])) if word)
+    return ", ".join(word for word in (version(str(paths[0])), str(paths[0])) if word)
 
 
 def _which(name: str, environ: Mapping[str, str], system: Path) -> str | None:
@@ -190,11 +200,11 @@ def _which(name: str, environ: Mapping[str, str], system: Path) -> str | None:
     return shutil.which(name, path=":".join(p for p in places if p))
 
 
-def _postgresql(environ: Mapping[str, str], system: Path) -> str | None:
+def _postgresql(environ: Mapping[str, str], system: Path, version: Asked) -> str | None:
     """`initdb`, which Debian keeps apart for each version."""
     debian = sorted((system / "usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3]))
     program = str(debian[-1]) if debian else _which("initdb", environ, system)
-    return ", ".join(word for word in (_version(program), program) if word) if program else None
+    return ", ".join(word for word in (version(program), program) if word) if program else None
 
 
 def _file(path: Path) -> str | None:

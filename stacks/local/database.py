@@ -87,4 +87,4 @@ def drop_database(ground: Ground, files: NodeFolder) -> None:
 def stop_cluster(ground: Ground) -> None:
     """Stop the private cluster; a given PostgreSQL is left alone."""
     if ground.folder.postgres.is_dir():
-        cluster_of(ground).stop()
+        cluster_of(ground).stop(tidily=not ground.dissolving)

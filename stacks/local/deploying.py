@@ -5,10 +5,11 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache as once
 from functools import partial
+from pathlib import Path
 
 from provisioner import VERSION, engine, engine_install, lock
 from provisioner.credentials import load_master, load_secret
@@ -28,6 +29,7 @@ from stacks.local.loopback import library
 from stacks.local.node import NodeResource
 from stacks.local.resources import Wanted, resources, wanted
 from stacks.local.settings import refuse_unknown
+from stacks.local.software import refuse_missing
 from stacks.local.studies import refuse_loss
 from stacks.local.trust import Stage
 from stacks.target import Listener, Request, Rotation
@@ -79,7 +81,7 @@ def _ground(request: Request, now: datetime, dissolving: bool) -> Ground:
         endpoints=endpoints,
         master=load_master(folder.secrets),
         account=account,
-        preload=library(cache(request.environ)),
+        preload=Path() if dissolving else library(cache(request.environ)),
         now=now,
         delete_studies=request.delete_studies,
         dissolving=dissolving,
@@ -91,6 +93,8 @@ def _run(request: Request, command: str, listen: Listener, dissolving: bool = Fa
     found = engine_install.find(request.environ)
     if found is None:
         raise NetprovError("the Pulumi engine is not installed", "netprov engine install")
+    if not dissolving:
+        refuse_missing(request.topology, service_account(), request.environ)
     with lock.hold(request.folder, command) as (descriptor, notice):
         ground = _ground(request, datetime.now(UTC), dissolving)
         if not dissolving:
@@ -212,7 +216,7 @@ def down(request: Request, listen: Listener) -> Outcome:
         if not outcome.failed and not outcome.interrupted:
             stop_cluster(run.ground)
             _forget(request.folder)
-        return outcome
+        return replace(outcome, seconds=time.monotonic() - began)
 
 
 def _forget(folder: NetworkFolder) -> None:

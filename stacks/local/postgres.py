@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -75,6 +75,7 @@ class Cluster:
         reachable(self.folder, self.account)
         if not self._initialised():
             self._init()
+        _binaries(self._version())
         settings = SETTINGS.format(host=HOST, port=self.port)
         place(self.data / "postgresql.conf", settings, self.account)
         self._await_ready(start(self._service()))
@@ -85,11 +86,14 @@ class Cluster:
     def drop_database(self, name: str) -> None:
         psql.drop_database(self._connection(), name)
 
-    def stop(self) -> None:
-        """Stop quickly and tidily: transactions are rolled back, everything is written."""
+    def stop(self, *, tidily: bool = True) -> None:
+        """Stop quickly: transactions are rolled back, and everything is written unless its data is about to go."""
         if self._initialised():
-            stop(self._service())
+            stop(replace(self._service(), stop_signal=signal.SIGINT if tidily else signal.SIGQUIT))
         stop(self._initdb(BINARIES))
+
+    def _version(self) -> str:
+        return (self.data / "PG_VERSION").read_text(encoding="ascii").strip()
 
     def _initialised(self) -> bool:
         return (self.data / "PG_VERSION").exists()
@@ -108,8 +112,8 @@ class Cluster:
         return self._program("initdb", ("/bin/sh", "-c", INIT, *words))
 
     def _service(self) -> Service:
-        version = (self.data / "PG_VERSION").read_text(encoding="ascii").strip()
-        argv = (str(_binaries(version) / "postgres"), "-D", str(self.data))
+        # Not looked for: what has run can be stopped when its package is gone.
+        argv = (str(BINARIES / self._version() / "bin/postgres"), "-D", str(self.data))
         # PostgreSQL refuses to start where one of these names a pid that lives, whosever it is by now.
         socket = self.data / f".s.PGSQL.{self.port}"
         stale = (self.data / "postmaster.pid", socket, socket.with_name(f"{socket.name}.lock"))
@@ -149,7 +153,7 @@ class Cluster:
         return len(lines) > READY_LINE and lines[0] == str(pid) and lines[READY_LINE].strip() == "ready"
 
     def _connection(self) -> psql.Connection:
-        binaries = _binaries((self.data / "PG_VERSION").read_text(encoding="ascii").strip())
+        binaries = _binaries(self._version())
         # Through the folder that psql stands in, since the path of a socket may have 107 bytes only.
         options = ("--host=/proc/self/cwd", f"--port={self.port}", "--dbname=postgres")
         return psql.Connection(binaries / "psql", options, {"PATH": os.defpath}, self.data, self.account)
@@ -179,7 +183,7 @@ class Given:
     def drop_database(self, name: str) -> None:
         psql.drop_database(self._connection(), name)
 
-    def stop(self) -> None:
+    def stop(self, *, tidily: bool = True) -> None:
         """It is not ours to stop."""
 
     @property
