@@ -31,10 +31,15 @@ COMMANDS = {
     "worklist": ("cli.worklist:worklist", "Look at the shared worklist; claim, send and release what is on it."),
     "drift": ("cli.look:drift", "Compare what was deployed with what is there."),
     "logs": ("cli.logs:logs", "Show the log of a node."),
+    "state": ("cli.state:state", "Make the bucket and the key that several people share a network's state in."),
     "engine": ("cli.setup:engine", "Install the deployment engine, or show it."),
     "doctor": ("cli.setup:doctor", "Say what this machine lacks, and how to mend it."),
     "unlock": ("cli.setup:unlock", "Free a network that a dead run still holds."),
 }
+
+
+STATELESS = frozenset({"init", "rules", "report", "schema", "state", "engine"})
+"""Those that neither work with what is deployed nor look at where that is written down."""
 
 
 class Commands(click.Group):
@@ -49,6 +54,10 @@ class Commands(click.Group):
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         command = getattr(import_module(module), name)
         assert isinstance(command, click.Command)  # noqa: S101 - a wrong line above, never a user's mistake
+        if cmd_name not in STATELESS:
+            from cli.options import with_state
+
+            with_state(command)
         _name_variables(command, f"NETPROV_{cmd_name}")
         return command
 

@@ -11,7 +11,7 @@ from cli.board import board
 from cli.forecast import foretold
 from cli.formats import as_json, report_as_json
 from cli.levels import refuse_planned
-from cli.loading import Checked, checked, folder_of
+from cli.loading import Checked, at_hand, checked
 from cli.options import definition_argument, format_option, refresh_option, studies_option, target_option, yes_option
 from cli.running import agreed, awaited, can_ask, watched
 from cli.session import Session
@@ -70,7 +70,7 @@ def _request(definition: Checked, session: Session, how: How) -> "Request":
     return Request(
         topology=definition.topology,
         definition=definition.text,
-        folder=folder_of(definition.topology.id, session),
+        folder=at_hand(definition.topology.id, session),
         environ=session.environ,
         delete_studies=how.delete_studies,
         refresh=how.refresh,

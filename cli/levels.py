@@ -97,8 +97,8 @@ def _live(network: Network, session: Session) -> tuple[NodeSettings, ...]:
 
 
 def _deployed(network_id: str, session: Session) -> "Deployed":
-    from cli.loading import deployed
+    from cli.loading import deployed, known
 
-    if not folder_of(network_id, session).root.is_dir():
+    if network_id not in known(session):
         raise Usage(f"network {network_id} is not deployed here, so nothing of it runs", "netprov list")
     return deployed(network_id, session)

@@ -70,6 +70,31 @@ def folder_of(network_id: str, session: Session) -> NetworkFolder:
     return NetworkFolder(session.home / "networks" / network_id)
 
 
+def at_hand(network_id: str, session: Session) -> NetworkFolder:
+    """The folder of a network to be deployed, with what other machines have done to it."""
+    from provisioner.backend import chosen, settle
+    from provisioner.lock import refresh
+
+    folder = folder_of(network_id, session)
+    backend = settle(folder, chosen(session.environ))
+    refresh(folder)
+    settle(folder, backend)  # where it was taken down from elsewhere, it is deployed anew in the same place
+    return folder
+
+
+def known(session: Session) -> dict[str, NetworkFolder]:
+    """Every network by its id: of this home, and of the bucket that is asked for."""
+    from provisioner.backend import chosen
+
+    found = {folder.id: folder for folder in networks(session.home)}
+    backend = chosen(session.environ)
+    if backend.in_bucket:
+        from provisioner.safe import networks_in
+
+        found = {each: folder_of(each, session) for each in sorted({*found, *networks_in(backend)})}
+    return found
+
+
 def deployed(reference: str, session: Session) -> Deployed:
     """The network that an id, a definition, or (where only one is deployed) nothing at all names."""
     from provisioner.registry import load
@@ -99,15 +124,28 @@ def as_deployed(network: Deployed, session: Session, delete_studies: bool = Fals
 
 
 def named(reference: str, session: Session) -> NetworkFolder:
-    """The folder of the network that the user means; a mistake if there is none."""
-    known = {folder.id: folder for folder in networks(session.home)}
-    if not reference:
-        return _only(known)
-    network_id = _id_in(reference) if is_definition(reference, session) else reference
-    if network_id not in known:
-        there = f"; deployed: {', '.join(known)}" if known else "; none is deployed"
-        raise Usage(f"there is no network '{network_id}' here{there}", "netprov list")
-    return known[network_id]
+    """The folder of the network that the user means, as it is by now; a mistake if there is none."""
+    there = known(session)
+    network_id = _id_in(reference) if is_definition(reference, session) else reference or _only(there)
+    if network_id not in there or not up_to_date(there[network_id], session):
+        others = ", ".join(each for each in there if each != network_id)
+        raise Usage(
+            f"there is no network '{network_id}' here; {f'deployed: {others}' if others else 'none is deployed'}",
+            "netprov list",
+        )
+    return there[network_id]
+
+
+def up_to_date(folder: NetworkFolder, session: Session) -> bool:
+    """Bring a network's folder in line with the bucket, if it has one; False if it was taken down from elsewhere."""
+    from provisioner.backend import chosen, noted, settle
+    from provisioner.lock import refresh
+
+    if not noted(folder).url and folder.registry.exists():  # what --backend says is of other networks
+        return True
+    settle(folder, chosen(session.environ))
+    refresh(folder)
+    return folder.root.is_dir()
 
 
 def node_folder(node: str, network: str, session: Session) -> NodeFolder:
@@ -122,12 +160,12 @@ def node_folder(node: str, network: str, session: Session) -> NodeFolder:
     return holders[0].node(node)
 
 
-def _only(known: dict[str, NetworkFolder]) -> NetworkFolder:
-    if len(known) == 1:
-        return next(iter(known.values()))
-    if not known:
+def _only(there: dict[str, NetworkFolder]) -> str:
+    if len(there) == 1:
+        return next(iter(there))
+    if not there:
         raise Usage("no network is deployed here", "netprov up network.yaml")
-    raise Usage(f"which network? deployed: {', '.join(known)}", "give its id, or its definition")
+    raise Usage(f"which network? deployed: {', '.join(there)}", "give its id, or its definition")
 
 
 def is_definition(reference: str, session: Session) -> bool:

@@ -7,13 +7,14 @@ import click
 
 from cli import words
 from cli.formats import as_json, report_as_json, report_as_junit
-from cli.loading import Deployed, as_deployed, deployed
+from cli.loading import Deployed, as_deployed, deployed, known, up_to_date
 from cli.options import format_option, network_argument
 from cli.running import awaited
 from cli.session import Session
 from cli.terminal import Style, say, style_of, table
+from provisioner.backend import noted
 from provisioner.errors import Exit
-from provisioner.home import NetworkFolder, networks
+from provisioner.home import NetworkFolder
 
 if TYPE_CHECKING:
     from stacks.target import Target
@@ -33,7 +34,7 @@ def _found(reference: str, session: Session) -> tuple[Deployed, "Target"]:
 @click.pass_obj
 def list_networks(session: Session, *, form: str) -> int:
     """List the deployed networks."""
-    rows = [_listed(folder) for folder in networks(session.home)]
+    rows = [_listed(folder) for folder in known(session).values() if _there(folder, session)]
     if form == "json":
         say(as_json({"networks": rows}))
     elif rows:
@@ -48,6 +49,16 @@ def list_networks(session: Session, *, form: str) -> int:
 def _cell(row: dict[str, object], key: str) -> str:
     text = str(row[key])
     return f"{text[:16].replace('T', ' ')} UTC" if key == "deployed" and text else text
+
+
+def _there(folder: NetworkFolder, session: Session) -> bool:
+    """Whether it is still deployed, as far as that can be known."""
+    from provisioner.errors import NetprovError
+
+    try:
+        return up_to_date(folder, session)
+    except NetprovError:
+        return True
 
 
 def _listed(folder: NetworkFolder) -> dict[str, object]:
@@ -86,8 +97,11 @@ def status(session: Session, *, network: str, form: str) -> int:
     found, target = _found(network, session)
     folder, topology = found.folder, found.record.topology
     nodes = awaited(f"asking {topology.id}", lambda: target.status(folder, topology), session)
-    facts = {"network": topology.id, "name": topology.name, "nodes": nodes}
-    say(as_json(facts) if form == "json" else words.statuses(nodes, _style(session)))
+    state = noted(folder)
+    place = {"backend": state.url, "secrets_provider": state.secrets}
+    facts = {"network": topology.id, "name": topology.name, "state": place, "nodes": nodes}
+    where = f"\nits state is in {state.words()}" if state.url else ""
+    say(as_json(facts) if form == "json" else words.statuses(nodes, _style(session)) + where)
     return Exit.DONE if all(node.running for node in nodes) else Exit.FAILED
 
 

@@ -8,7 +8,9 @@ import click
 from click.shell_completion import CompletionItem
 
 from cli.session import Session, of_this_process
+from provisioner.backend import SECRETS, URL
 from provisioner.home import networks
+from provisioner.record import changed
 
 AnyFunction = Callable[..., Any]
 
@@ -51,6 +53,30 @@ refresh_option = click.option("--refresh", is_flag=True, help="Ask each node for
 studies_option = click.option(
     "--delete-studies", is_flag=True, help="Delete nodes that leave even if they hold studies."
 )
+
+
+def _state_option(name: str, variable: str, example: str, words: str) -> click.Option:
+    """An option that stands for a variable that all commands share."""
+
+    def told(context: click.Context, _: click.Parameter, value: str | None) -> None:
+        if value is not None:
+            session = context.find_object(Session)
+            assert session is not None  # noqa: S101 - what every command is started with
+            context.obj = changed(session, environ={**session.environ, variable: value})
+
+    return click.Option([name], metavar=example, help=words, callback=told, expose_value=False, is_eager=True)
+
+
+def with_state(command: click.Command) -> None:
+    """Give a command, or each of a group, the options that say where states are."""
+    if isinstance(command, click.Group):
+        for member in command.commands.values():
+            with_state(member)
+    elif not any("--backend" in option.opts for option in command.params):
+        command.params += [
+            _state_option("--backend", URL, "s3://...", "Where the state is, if not in netprov's own folder."),
+            _state_option("--secrets-provider", SECRETS, "awskms://...", "The key that its secrets are under."),
+        ]
 
 
 def format_option(*names: str) -> Callable[[AnyFunction], AnyFunction]:

@@ -10,7 +10,8 @@ The stages, in order; each takes a value and gives a value, and none calls back 
     verify     Topology and live nodes -> Report: what is linked works, and what is not is refused
 
 Beside them: pki and credentials (what trust stands on), orthanc (the client of one live node), home, lock and
-registry (where a network is kept, who works on it, what was deployed).
+registry (where a network is kept, who works on it, what was deployed); backend, safe and lease (the same, where several
+machines share a network).
 """
 
 VERSION = "0.1.0"

@@ -19,14 +19,19 @@ from typing import TYPE_CHECKING
 import grpc
 
 from provisioner import engine_state
+from provisioner.backend import Backend, noted
 from provisioner.credentials import load_secret
+from provisioner.disk import place
 from provisioner.errors import NetprovError
 from provisioner.home import NetworkFolder
 from provisioner.resource import PACKAGE
+from provisioner.safe import safe_of
 
 if TYPE_CHECKING:
     from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
 
+MAKING = ("up", "destroy")
+"""Operations that change the world: what they do it with must not get lost with this machine."""
 HERE = 0
 """For the port of a provider that this process serves."""
 CLOUD_VARIABLES = ("AWS_", "AZURE_", "ARM_", "GOOGLE_", "PULUMI_ACCESS_TOKEN")
@@ -34,7 +39,7 @@ CLOUD_VARIABLES = ("AWS_", "AZURE_", "ARM_", "GOOGLE_", "PULUMI_ACCESS_TOKEN")
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Where one network's engine works: its stack, its backend and its passphrase."""
+    """Where one network's engine works: its stack, its state and its passphrase."""
 
     folder: NetworkFolder
     executable: Path
@@ -49,16 +54,16 @@ class Workspace:
         return self.folder.id
 
     @property
-    def backend(self) -> str:
+    def url(self) -> str:
         """Without `metadata=skip` a kill can leave a side file that makes the state unreadable."""
-        return self.environ.get("NETPROV_BACKEND") or f"file://{self.folder.engine / 'state'}?metadata=skip"
+        return noted(self.folder).url or f"file://{self.folder.engine / 'state'}?metadata=skip"
 
     @property
     def local(self) -> Path | None:
         """The folder of a file backend."""
-        if not self.backend.startswith("file://"):
+        if not self.url.startswith("file://"):
             return None
-        return Path(self.backend.removeprefix("file://").partition("?")[0]) / ".pulumi"
+        return Path(self.url.removeprefix("file://").partition("?")[0]) / ".pulumi"
 
     @property
     def passphrase(self) -> Path:
@@ -96,9 +101,23 @@ def prepare(workspace: Workspace) -> None:
         engine_state.mend(workspace.local, workspace.stack)
         engine_state.mend_settings(root / f"Pulumi.{workspace.stack}.yaml")
         return
-    made = _call(workspace, ("stack", "select", "--create", workspace.stack, "--secrets-provider", "passphrase"))
+    _open(workspace, noted(workspace.folder))
+
+
+def _open(workspace: Workspace, backend: Backend) -> None:
+    """A state that is elsewhere: free of dead runs' locks, and with its secrets' provider."""
+    settings = workspace.folder.engine / f"Pulumi.{workspace.stack}.yaml"
+    if safe := safe_of(workspace.folder):
+        engine_state.free_bucket(safe.bucket, workspace.stack)
+        # Without its settings the engine would put the secrets of a state that is there under a passphrase.
+        settings.unlink(missing_ok=True)
+        if known := engine_state.provider_in(safe.bucket, workspace.stack):
+            place(settings, known, durable=False)
+            return
+    secrets = backend.secrets_of(workspace.stack)
+    made = _call(workspace, ("stack", "select", "--create", workspace.stack, "--secrets-provider", secrets))
     if made.code:
-        raise NetprovError(f"the engine cannot open its state at {workspace.backend}: {_complaint(made)}")
+        raise NetprovError(f"the engine cannot open its state at {workspace.url}: {_complaint(made)}")
 
 
 def _environment(workspace: Workspace, extra: Mapping[str, str]) -> dict[str, str]:
@@ -108,7 +127,7 @@ def _environment(workspace: Workspace, extra: Mapping[str, str]) -> dict[str, st
         kept |= {k: v for k, v in workspace.environ.items() if k.startswith(CLOUD_VARIABLES)}
     return kept | {
         "PULUMI_HOME": str(workspace.folder.engine / "home"),
-        "PULUMI_BACKEND_URL": workspace.backend,
+        "PULUMI_BACKEND_URL": workspace.url,
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(workspace.passphrase),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
@@ -221,7 +240,10 @@ def run(
         providers = ",".join(f"{name}:{given or port}" for name, given in workspace.attached.items())
         extra = {"PULUMI_DEBUG_PROVIDERS": providers} if providers else {}
         with _started(workspace, arguments, extra, keep) as process:
-            attach(server, serve())
+            served = serve()
+            if operation[0] in MAKING and (safe := safe_of(workspace.folder)):
+                safe.keep()
+            attach(server, served)
             verdict = _ended(process)
     _log(workspace, operation[0], verdict)
     if workspace.local:

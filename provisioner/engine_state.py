@@ -1,18 +1,23 @@
-"""What the engine keeps on the disk in a file backend, and how it is made fit for use after a kill."""
+"""What the engine keeps in its backend, and how it is made fit for use after a kill."""
 
 import json
 import os
 import re
 import shutil
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Protocol
 
 from provisioner.disk import place, sync_file
-from provisioner.errors import Locked
+from provisioner.errors import Locked, NetprovError
+from provisioner.holder import process_start
 from provisioner.home import private
-from provisioner.lock import process_start
 
 PROJECT = "netprov"
 KEEP_HISTORY = 20
+PATIENCE_SECONDS = 10.0
+"""How long an engine that has lost its netprov may take to end."""
 SALT = re.compile(r"encryptionsalt: v1:[\w+/=]+:v1:[\w+/=]+:[\w+/]+=*\n")
 """All that the engine keeps in a stack's settings file where the secrets are under a passphrase."""
 
@@ -81,24 +86,91 @@ def _mended_state(state: Path) -> bool:
 
 
 def _free_dead_locks(backend: Path) -> None:
-    """Remove the engine's own lock files whose holder is dead; a live or foreign one is refused.
+    """Remove the engine's own lock files whose holder is dead; a live or foreign one is refused."""
+    locks = {str(path): path.read_bytes() for path in sorted((backend / "locks").rglob("*.json"))}
+    for dead in _dead(locks, ""):
+        Path(dead).unlink(missing_ok=True)
+
+
+class Held(Protocol):
+    """One object of a bucket."""
+
+    @property
+    def content(self) -> bytes: ...
+
+
+class Objects(Protocol):
+    """What of a bucket is needed here."""
+
+    def names(self, under: str) -> tuple[str, ...]: ...
+    def get(self, name: str) -> Held | None: ...
+    def delete(self, name: str) -> bool: ...
+
+
+def objects(stack: str) -> tuple[str, ...]:
+    """The beginnings of all names that a stack's state has in a bucket."""
+    kinds = (f"stacks/{PROJECT}/{stack}.", f"history/{PROJECT}/{stack}/", f"backups/{PROJECT}/{stack}/")
+    return tuple(f".pulumi/{kind}" for kind in kinds)
+
+
+def provider_in(bucket: Objects, stack: str) -> str:
+    """A stack's settings as its state in a bucket has them; empty where there is no state yet. Raises NetprovError."""
+    name = f".pulumi/stacks/{PROJECT}/{stack}.json"
+    found = bucket.get(name)
+    if found is None:
+        return ""
+    try:
+        provider = json.loads(found.content)["checkpoint"]["latest"]["secrets_providers"]["state"]
+        return json.dumps({"secretsprovider": provider["url"], "encryptedkey": provider["encryptedkey"]})
+    except (ValueError, KeyError, TypeError) as error:
+        raise NetprovError(
+            f"the engine's state in the bucket cannot be read: {name}",
+            "the bucket keeps its older versions: put the last whole one back",
+        ) from error
+
+
+def free_bucket(bucket: Objects, stack: str, silent: str = "") -> None:
+    """The same for a stack's locks in a bucket; `silent` is a host whose run there is known to be dead.
+
+    A killed netprov takes its engine with it, which may be a moment later. Raises Locked.
+    """
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        names = bucket.names(f".pulumi/locks/organization/{PROJECT}/{stack}/")
+        locks = {name: found.content for name in names if (found := bucket.get(name))}
+        try:
+            for dead in _dead(locks, silent):
+                bucket.delete(dead)
+        except Locked:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+        else:
+            return
+
+
+def _dead(locks: Mapping[str, bytes], silent: str) -> Iterator[str]:
+    """Locks of the engine that nobody holds any more. Raises Locked for one that somebody does, or may.
 
     Our own lock is held already, so a live holder can only be a Pulumi that somebody started by hand.
     """
-    for lock in sorted((backend / "locks").rglob("*.json")):
+    for name, content in locks.items():
         try:
-            held = json.loads(lock.read_bytes())
+            held = json.loads(content)
             pid, host = int(held["pid"]), str(held["hostname"])
-        except (OSError, ValueError, KeyError, TypeError):
-            lock.unlink(missing_ok=True)
+        except (ValueError, KeyError, TypeError):
+            yield name
             continue
-        if host != os.uname().nodename or process_start(pid):
+        here = host == os.uname().nodename
+        if (here and process_start(pid)) or (not here and host != silent):
             raise Locked(
                 f"the engine's state is held by {held.get('username', 'somebody')}@{host} (pid {pid})"
-                f" since {held.get('timestamp', 'an unknown time')}",
-                "wait until that run has ended",
+                f" since {held.get('timestamp', 'an unknown time')}, and not by netprov",
+                "wait until that run has ended"
+                if here
+                else f"end that run; if {host} is dead, delete the lock that it has left: {name}",
             )
-        lock.unlink(missing_ok=True)
+        yield name
 
 
 def settle(backend: Path) -> None:

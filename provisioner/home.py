@@ -5,6 +5,7 @@ home/                        $NETPROV_HOME, or $XDG_STATE_HOME/netprov; /var/lib
     network.json             what was last deployed: names, target, time (the registry of `netprov list`)
     definition.yaml          the definition as it was then
     run.lock, holder.json    who works on the network now
+    backend.json, safe.json  where its state is, where that is not here, and which edition of it this folder has
     ports.json               node -> ports, allocated once
     secrets/                 master.key, token, passphrase, ca/<generation>/ca.{key,crt}
     clients/                 operator.{crt,key} and one pair a scanner: <node>-<aet>.{crt,key}
@@ -164,6 +165,14 @@ class NetworkFolder:
     @property
     def holder(self) -> Path:
         return self.root / "holder.json"
+
+    @property
+    def backend(self) -> Path:
+        return self.root / "backend.json"
+
+    @property
+    def safe(self) -> Path:
+        return self.root / "safe.json"
 
     @property
     def ports(self) -> Path:

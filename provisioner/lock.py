@@ -1,65 +1,27 @@
 """One run at a time on one network: a kernel lock that dies with its holder, and words about who holds it.
 
 The lock is an flock on run.lock, inherited by the engine, so it is held exactly as long as one of the two lives:
-nothing has to be broken by hand after a kill, and nothing can break the lock of a live run.
+nothing has to be broken by hand after a kill, and nothing can break the lock of a live run. A network whose state is
+in a bucket is held there too, against other machines, and its papers are fetched and kept under that lock.
 """
 
 import fcntl
-import getpass
 import json
 import os
-import socket
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from functools import cache
+from dataclasses import asdict
 from pathlib import Path
 
+from provisioner import engine_state
 from provisioner.errors import Locked, NetprovError
+from provisioner.holder import Holder, this_process
 from provisioner.home import NetworkFolder, private
 
 PATIENCE_SECONDS = 10.0
 """How long an engine that has lost its netprov may take to end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who works on a network: process (with its start, since pids are used again), host, and since when."""
-
-    pid: int
-    started: str
-    boot: str
-    host: str
-    user: str
-    command: str
-    since: str
-
-    def alive(self) -> bool:
-        """Whether this very process still runs here; a process of another host counts as alive."""
-        if self.host != socket.gethostname():
-            return True
-        return self.boot == boot_id() and process_start(self.pid) == self.started
-
-    def words(self) -> str:
-        return f"`netprov {self.command}` of {self.user} on {self.host} (pid {self.pid}) since {self.since}"
-
-
-@cache
-def boot_id() -> str:
-    """The kernel's name for this boot."""
-    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-
-
-def process_start(pid: int) -> str:
-    """When a process started, in clock ticks since boot; empty if there is no such process."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
-    except OSError:
-        return ""
-    fields = stat.rpartition(")")[2].split()
-    return "" if fields[0] == "Z" else fields[19]
 
 
 def read_holder(folder: NetworkFolder) -> Holder | None:
@@ -70,12 +32,9 @@ def read_holder(folder: NetworkFolder) -> Holder | None:
         return None
 
 
-def _sign(folder: NetworkFolder, command: str) -> None:
-    pid = os.getpid()
-    since = datetime.now(UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    holder = Holder(pid, process_start(pid), boot_id(), socket.gethostname(), getpass.getuser(), command, since)
+def _sign(folder: NetworkFolder, me: Holder) -> None:
     folder.holder.touch(mode=0o600)
-    folder.holder.write_text(json.dumps(asdict(holder)), encoding="utf-8")
+    folder.holder.write_text(json.dumps(asdict(me)), encoding="utf-8")
 
 
 def _take(folder: NetworkFolder) -> int:
@@ -118,22 +77,89 @@ def hold(folder: NetworkFolder, command: str) -> Iterator[tuple[int, str]]:
     private(folder.root)
     fd = _take(folder)
     try:
-        dead = read_holder(folder)
-        notice = f"taking over from {dead.words()}, which did not end by itself" if dead else ""
-        _sign(folder, command)
-        yield fd, notice
+        dead, me = read_holder(folder), this_process(command)
+        with _held_there(folder, me) as notice:
+            _sign(folder, me)
+            yield fd, f"taking over from {dead.words()}, which did not end by itself" if dead else notice
     finally:
         with suppress(OSError):
             folder.holder.unlink(missing_ok=True)
         os.close(fd)
 
 
+@contextmanager
+def _held_there(folder: NetworkFolder, me: Holder) -> Iterator[str]:
+    """Against other machines too, where the state is in a bucket; the folder is then as the bucket has it."""
+    safe = _safe(folder)
+    if safe is None:
+        yield ""
+        return
+    from provisioner.lease import Lease
+
+    with Lease(safe.bucket, folder.id).held(me) as notice:
+        safe.fetch()
+        yield notice
+        if folder.root.is_dir():
+            safe.keep_changes()
+        else:  # it was taken down
+            safe.empty(*engine_state.objects(folder.id))
+
+
+def _safe(folder: NetworkFolder) -> "Safe | None":
+    """Without what it takes to ask, where nobody shares the state."""
+    if not folder.backend.exists():
+        return None
+    from provisioner.safe import safe_of
+
+    return safe_of(folder)
+
+
+def refresh(folder: NetworkFolder) -> None:
+    """Bring the folder up to date with the bucket, unless a run of this home holds the network: that one is ahead.
+
+    Of a network that was taken down from elsewhere nothing is left here either.
+    """
+    safe = _safe(folder)
+    if safe is None:
+        return
+    fd = os.open(folder.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return
+    else:
+        if not safe.fetch():
+            shutil.rmtree(folder.root)
+    finally:
+        os.close(fd)
+
+
 def unlock(folder: NetworkFolder) -> str:
     """Say what holds the network; a dead run's remains need no hand, a live one's lock is never broken.
 
-    Raises Locked while a run is alive, NetprovError if there is no such network.
+    Raises Locked while a run is alive or may be, NetprovError if there is no such network.
     """
     if not folder.root.is_dir():
         raise NetprovError(f"there is no network {folder.id} here", "`netprov list` shows the networks")
+    freed = _freed_there(folder)
     with hold(folder, "unlock") as (_, notice):
-        return notice or f"nothing holds network {folder.id}"
+        return freed or notice or f"nothing holds network {folder.id}"
+
+
+def _freed_there(folder: NetworkFolder) -> str:
+    """Whose lock in the bucket was taken away, if that run is dead."""
+    safe = _safe(folder)
+    if safe is None:
+        return ""
+    from provisioner.lease import Lease
+
+    def engines_too(dead: Holder) -> None:
+        engine_state.free_bucket(safe.bucket, folder.id, silent=dead.host)
+
+    dead = Lease(safe.bucket, folder.id).free(engines_too)
+    return f"network {folder.id} is free again: {dead.words()} has ended without a word" if dead else ""
+
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from provisioner.safe import Safe

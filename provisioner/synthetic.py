@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from provisioner.lock import process_start
+from provisioner.holder import process_start
 from provisioner.orthanc import Orthanc
 
 PATIENT_NAME = "NETPROV^VERIFY"

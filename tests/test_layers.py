@@ -43,7 +43,7 @@ HOMES = {
     "orthanc_api_client": ("provisioner.orthanc",),
     "requests": ("provisioner.orthanc",),
     "urllib3": ("provisioner.orthanc",),
-    "cryptography": ("provisioner.pki",),
+    "cryptography": ("provisioner.pki", "provisioner.sealing"),
     "pulumi": ENGINE,
     "grpc": ENGINE,
     "google": ENGINE,
@@ -54,8 +54,8 @@ HOMES = {
     "worklist": ("site_templates.plugins",),
     "images": ("site_templates.plugins",),
     "pulumi_aws": ("stacks.aws",),
-    "boto3": ("stacks.aws.cloud",),
-    "botocore": ("stacks.aws.cloud",),
+    "boto3": ("provisioner.amazon",),
+    "botocore": ("provisioner.amazon",),
 }
 A_RULE_MAY_NOT = ("os", "pathlib", "random", "secrets", "socket", "subprocess", "time", "urllib")
 """A policy is a pure function of the network: its answer is the same tomorrow, elsewhere."""

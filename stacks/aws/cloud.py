@@ -1,14 +1,13 @@
 """AWS itself, asked directly: who we are there, what runs, and a task to be run once."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
+from provisioner.amazon import assumed, caller, refusals
 from provisioner.errors import NetprovError
 from stacks.aws.accounts import Account
 from stacks.aws.design import Design
 
-SESSION = "netprov"
+__all__ = ["Cloud", "refusals", "refuse_stranger"]
 
 
 class Cloud:
@@ -26,35 +25,9 @@ class Cloud:
         return self._sessions[account.owner].client(service)
 
 
-@contextmanager
-def refusals(doing: str) -> Iterator[None]:
-    """What AWS refuses, in words."""
-    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
-
-    try:
-        yield
-    except NoCredentialsError:
-        raise NetprovError(
-            "there are no credentials for AWS", "sign in (aws sso login) and set AWS_PROFILE, or set AWS_ACCESS_KEY_ID"
-        ) from None
-    except (BotoCoreError, ClientError) as error:
-        raise NetprovError(f"{doing}: {error}", "see who you are: aws sts get-caller-identity") from error
-
-
 def _session(account: Account, region: str) -> Any:
-    from boto3 import Session
-
-    own = Session(region_name=region)
-    if not account.role:
-        return own
-    with refusals(f"the role {account.role} cannot be assumed"):
-        given = own.client("sts").assume_role(RoleArn=account.role, RoleSessionName=SESSION)["Credentials"]
-    return Session(
-        aws_access_key_id=given["AccessKeyId"],
-        aws_secret_access_key=given["SecretAccessKey"],
-        aws_session_token=given["SessionToken"],
-        region_name=region,
-    )
+    own = caller(region)
+    return assumed(own, account.role, region) if account.role else own
 
 
 def refuse_stranger(design: Design) -> None:

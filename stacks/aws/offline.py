@@ -26,9 +26,7 @@ def offline(request: Request, design: Design) -> tuple[Echoed, ...]:
         home = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="netprov-plan-")))
         folder = NetworkFolder(home / design.network)
         folder.root.mkdir(mode=0o700)
-        workspace = engine.Workspace(
-            folder, found.path, {**request.environ, "NETPROV_BACKEND": ""}, {"aws": engine.HERE}
-        )
+        workspace = engine.Workspace(folder, found.path, request.environ, {"aws": engine.HERE})
         engine.prepare(workspace)
         echo = Echo({provider_name(each): each for each in design.accounts})
 

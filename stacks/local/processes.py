@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from provisioner.errors import NetprovError
-from provisioner.lock import boot_id
+from provisioner.holder import boot_id
 from stacks.local import procfs
 from stacks.local.procfs import Process
 from stacks.local.service import TICK, Service, alive, guarded, holders, is_held, noted, opened, settled, take

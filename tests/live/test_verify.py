@@ -19,7 +19,7 @@ from proving import (
     patients,
 )
 
-from provisioner.lock import process_start
+from provisioner.holder import process_start
 from provisioner.synthetic import PREFIX, Run, this_run
 from stacks.local.ports import recorded
 

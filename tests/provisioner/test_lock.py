@@ -11,6 +11,7 @@ import pytest
 
 from provisioner import lock
 from provisioner.errors import Exit, Locked, NetprovError
+from provisioner.holder import Holder
 from provisioner.home import NetworkFolder
 
 HOLD = """
@@ -93,9 +94,9 @@ def test_a_holder_of_another_boot_is_dead(tmp_path: Path) -> None:
     folder = NetworkFolder(tmp_path / "severn")
     with lock.hold(folder, "up"):
         note = json.loads(folder.holder.read_text())
-    assert lock.Holder(**note).alive()
-    assert not lock.Holder(**{**note, "boot": "another"}).alive()
-    assert lock.Holder(**{**note, "host": "elsewhere", "boot": "another"}).alive()
+    assert Holder(**note).alive()
+    assert not Holder(**{**note, "boot": "another"}).alive()
+    assert Holder(**{**note, "host": "elsewhere", "boot": "another"}).alive()
 
 
 def test_the_lock_lives_as_long_as_a_child_that_inherited_it(tmp_path: Path) -> None:

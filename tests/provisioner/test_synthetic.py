@@ -5,7 +5,7 @@ from io import BytesIO
 
 from pydicom import dcmread
 
-from provisioner.lock import process_start
+from provisioner.holder import process_start
 from provisioner.synthetic import PATIENT_NAME, PREFIX, Run, abandoned, dataset_of, this_run
 
 RUN = Run(1, "17", "word")
