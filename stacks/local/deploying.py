@@ -59,7 +59,7 @@ class Run:
 
             wanted_now = want()
             if any(not self.ground.folder.node(node.id).identity.exists() for node in self.ground.topology.nodes):
-                from provisioner import orthanc, pki  # noqa: F401  # whoever makes a node needs both
+                from provisioner import pki  # noqa: F401  # the first that is needed; a node's client can wait for it
 
             provider = Servicer(resources(self.ground), self.token, self.journal)
             return engine.Served(program(wanted_now, self.token), provider)
