@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help up down test lint bench chaos judges engine lock clean packages test-packages
+.PHONY: help up down test lint bench chaos fuzz judges engine lock clean packages test-packages
 
 NETWORK := examples/severn.yaml
 NAME := severn
@@ -34,6 +34,9 @@ bench: test-packages .venv/tests engine  ## ratios, measured side by side (FULL=
 
 chaos: test-packages .venv/tests engine  ## the kill matrix, at 200 moments
 	@NETPROV_CHAOS=$${NETPROV_CHAOS:-200} $(BIN)/pytest tests/live/test_chaos.py
+
+fuzz: .venv/tests  ## 20,000 mutated definitions: no traceback, none takes a second (NETPROV_FUZZ=N for another number)
+	@NETPROV_FUZZ=$${NETPROV_FUZZ:-20000} $(BIN)/pytest tests/cli/test_fuzz.py -s
 
 judges: .venv-judges/ready  ## checkov, an independent judge of plans for AWS, in an environment of its own
 

@@ -91,8 +91,8 @@ def rules(session: Session, *, rule_id: str | None, form: str) -> int:
     from policies.frameworks import controls as speaks_to
 
     chosen = tuple(r for r in RULES if not rule_id or r.id == rule_id.upper())
-    if not chosen:
-        raise Usage(f"there is no rule {rule_id}", "netprov rules")
+    if not chosen and rule_id:
+        return _explain(rule_id.upper(), form)
     if form == "json":
         keys = ("id", "severity", "basis", "title", "manual")
         facts = [
@@ -114,6 +114,21 @@ def rules(session: Session, *, rule_id: str | None, form: str) -> int:
         say(f"{head}\n\n{rule.manual}")
     else:
         say(table(("rule", "weight", "what it asks"), [(r.id, r.severity.word, r.title) for r in chosen]))
+    return Exit.DONE
+
+
+def _explain(other_id: str, form: str) -> int:
+    """What is no policy: a mistake of the reader's, or what is wrong with links, packs and waivers."""
+    from difflib import get_close_matches
+
+    from cli.reporting.others import OTHERS
+    from policies import RULES
+
+    if other_id not in OTHERS:
+        close = get_close_matches(other_id, (*(rule.id for rule in RULES), *OTHERS), 1)
+        raise Usage(f"there is no rule {other_id}", f"did you mean {close[0]}?" if close else "netprov rules")
+    facts = {"id": other_id, "title": OTHERS[other_id]}
+    say(as_json({"rules": [facts]}) if form == "json" else f"{other_id}\n\n{facts['title']}")
     return Exit.DONE
 
 

@@ -47,17 +47,32 @@ def check(names: tuple[str, ...], form: str, session: Session, asked: Asked = PL
         return _code(results, any(r.refused for r in results))
     from cli.reporting.facts import digest, facts
 
+    if asked.framework:
+        from cli.reporting.frameworks import named
+
+        asked = changed(asked, framework=named(asked.framework))
     how = Judging(asked.waivers, _only(asked), look)
     results = tuple(judged(each, session, how) for each in read)
     _refuse_unknown(asked.rules, rules_of(results))
-    found = facts(results, map(digest, (content for _, content in data)), session.now().date(), asked.framework)
+    only = _alone(asked)
+    found = facts(results, map(digest, (content for _, content in data)), session.now().date(), asked.framework, only)
     if form == "text":
         _say_findings(results, session)
+        if asked.levels or only:
+            from cli.reporting.words import looked
+
+            say(f"judged {looked(found['controls'], only)}")
         if asked.passes or asked.framework:
             say(f"\n{verdicts(found)}\n\n{frameworks(found)}")
     else:
         say(FORMS[form](results, found))
     return _code(results, refused(results, found, asked.fail_on))
+
+
+def _alone(asked: Asked) -> str:
+    """Which rules are asked, in words, where not all are."""
+    speaking = f"the rules that speak to {asked.framework}" if asked.framework else ""
+    return ", ".join(asked.rules) + (f" of {speaking}" if asked.rules and speaking else speaking)
 
 
 def _only(asked: Asked) -> frozenset[str] | None:

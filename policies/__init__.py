@@ -3,7 +3,7 @@
 A family is a module that ends in RULES; a rule is one generator whose docstring is its manual page.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from policies import (
@@ -95,7 +95,12 @@ def evaluate(
         severity = weight(rule, chosen)
         if severity is not None:
             judged.extend(_judge(rule, severity, seen or Seen(network), today))
-    return waive(judged, network, today, terms(chosen))
+    return waive(judged, network, today, terms(chosen), lambda: looking(asked, seen or Seen(network)))
+
+
+def looking(rules: Iterable[Rule], seen: Seen) -> dict[str, bool]:
+    """Every rule that was asked, and whether it had anything to look at."""
+    return {rule.id: bool(looked_at(seen, rule.levels)) for rule in rules}
 
 
 def _judge(rule: Rule, severity: Severity, seen: Seen, today: date) -> Iterator[Judged]:

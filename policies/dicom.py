@@ -124,12 +124,12 @@ def _detached(link: LinkRule, home: str, codes: set[str]) -> Iterator[Fault]:
     site = (ends - {home}).pop()
     message = f"expected {site} attached to the worklist at {home}; "
     if link.absent:
-        yield Fault((*link.path, "absent"), message + "this takes its link away", "take this entry out", site)
+        yield Fault((*link.path, "absent"), message + "found its link taken away", "take this entry out", site)
     elif link.one_way and link.source == home:
-        yield Fault((*link.path, "one_way"), message + "this leaves it no way there", f"`from: {site}`", site)
+        yield Fault((*link.path, "one_way"), message + "found no way left there", f"`from: {site}`", site)
     elif link.operations and Operation.WORKLIST not in link.operations:
         found = ", ".join(link.operations)
-        yield Fault((*link.path, "operations"), f"{message}this leaves {found}", "add `worklist`", site)
+        yield Fault((*link.path, "operations"), f"{message}found {found} alone", "add `worklist`", site)
 
 
 @rule("DCM-22", Severity.ERROR, "national guidance: every examination reported within 4 weeks (August 2023)")

@@ -18,7 +18,7 @@ def _entity_faults(network: Network, fits: bool, number: str, endings: tuple[str
     """What a legal entity's name and number owe; `number` says in words what would fit."""
     entity = network.legal_entity
     if entity is None:
-        message = f"a {network.operating_model} network is a legal person of its own; found no legal_entity"
+        message = f"expected the legal person that a {network.operating_model} network is, found no legal_entity"
         yield Fault((*network.path, "legal_entity"), message, "add `legal_entity: {name: ..., company_number: ...}`")
         return
     if not fits:

@@ -1,6 +1,6 @@
 """GOV, DCM, CS: what several networks may not share, and what those that do must say; each rule speaks for one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from policies.level import Country, Level, Seen, country, endpoint
 from policies.rule import Fault, Judging, rule
@@ -18,6 +18,11 @@ def _known(seen: Seen) -> Country:
 def _others(seen: Seen, having: tuple[Network, ...]) -> list[Network]:
     """Those networks but for the one that is judged; a copy of that, without its waivers say, has its members still."""
     return [network for network in having if network.members is not seen.network.members]
+
+
+def _once(names: Iterable[str]) -> str:
+    """Each name once: two files may hold one network."""
+    return listed(list(dict.fromkeys(names)))
 
 
 @rule("GOV-13", Severity.ERROR, "engineering: an id names everything that is deployed", levels=NETWORKS)
@@ -39,8 +44,10 @@ def each_network_has_an_id_of_its_own(seen: Seen) -> Iterator[Fault]:
           network: {id: severn, name: Other Severn Imaging Network, environment: production}
     """
     own = seen.network.network
-    for other in _others(seen, _known(seen).ids.get(own.id, ())):
-        message = f"expected an id that no other network has, found {own.id}, as that of {other.network.name}"
+    others = _others(seen, _known(seen).ids.get(own.id, ()))
+    if others:
+        names = _once(other.network.name for other in others)
+        message = f"expected an id that no other network has, found {own.id}, as that of {names}"
         yield Fault((*own.path, "id"), message, "another id for the newer of the two", own.id)
 
 
@@ -78,7 +85,7 @@ def a_member_of_two_networks_has_a_primary_one(seen: Seen) -> Judging:
     shared = False
     for member in seen.network.members:
         others = _others(seen, _known(seen).members.get(member.ods, ()))
-        ids = [seen.network.network.id, *(other.network.id for other in others)]
+        ids = list(dict.fromkeys((seen.network.network.id, *(other.network.id for other in others))))
         path, hint = (*member.path, "primary_network"), f"`primary_network:` {' or '.join(ids)}, the same in each"
         named = {m.primary_network for other in others for m in other.members if m.ods == member.ods}
         shared = shared or bool(others)
@@ -121,7 +128,7 @@ def no_site_is_in_two_networks(seen: Seen) -> Iterator[Fault]:
     for _, site in seen.network.sites():
         others = _others(seen, _known(seen).sites.get(site.ods, ()))
         if others:
-            names = listed([other.network.id for other in others])
+            names = _once(other.network.id for other in others)
             message = f"expected {site.ods} in this network alone, found it in {names} too"
             yield Fault((*site.path, "ods"), message, "keep it in one; link the networks", site.ods)
 

@@ -157,7 +157,7 @@ def outsourcing_is_a_choice_to_know(network: Network) -> Iterator[Fault]:
     """
     if network.operating_model is OperatingModel.OUTSOURCED:
         message = (
-            "found outsourcing: it loses direct control of operations, and the Society of Radiographers opposes it"
+            "expected operations in the NHS's own hands, found outsourcing, which the Society of Radiographers opposes"
         )
         yield Fault((*network.path, "operating_model"), message, "", network.network.id)
 

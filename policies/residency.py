@@ -27,7 +27,7 @@ def _abroad(
         return
     yield Fault(
         path,
-        f"{what} is in {region}, {standing(region)}; expected {' or '.join(UK)}{way()}",
+        f"expected {what} in {' or '.join(UK)}, found {region}, {standing(region)}{way()}",
         f"{UK[0]}, or a waiver approved by the SIRO, the DPO and the Caldicott Guardian",
         subject,
     )
@@ -168,7 +168,8 @@ def keys_stay_with_the_data(network: Network) -> Iterator[Fault]:
     )
     if region and standing(region) != standing(stated.region):
         message = f"expected keys where the data is, {standing(stated.region)}; found {region}, {standing(region)}"
-        yield Fault(path, message, stated.region, "keys")
+        hint = stated.region if stated.region in UK else f"{UK[0]}, and the platform there too"
+        yield Fault(path, message, hint, "keys")
 
 
 @rule("RES-09", Severity.ERROR, "national guidance: patients' data does not go into test systems")
@@ -191,7 +192,7 @@ def a_test_network_holds_synthetic_data(network: Network) -> Judging:
     if identity.environment is Environment.TEST and not identity.synthetic_data:
         yield Fault(
             (*identity.path, "synthetic_data"),
-            "a test network must declare synthetic_data: true; found false",
+            "expected synthetic_data: true of a test network, found false",
             "`synthetic_data: true` if no patient's image will ever enter it, else `environment: production`",
             identity.id,
         )

@@ -61,7 +61,7 @@ def abroad(seen: Seen) -> Iterator[Fault]:
     for resource in seen.resources():
         region = resource.properties.get("region")
         if region and region not in UK:
-            message = f"{resource.name} is planned in {region}, {standing(region)}; expected {' or '.join(UK)}"
+            message = f"expected {resource.name} in {' or '.join(UK)}, found it planned in {region}, {standing(region)}"
             yield of_resource(seen, resource, ("region",), message, UK[0])
 
 
@@ -72,7 +72,9 @@ def copied_abroad(seen: Seen) -> Iterator[Fault]:
             for at, copy in enumerate(each.get("copyActions") or ()):
                 region = (str(copy.get("destinationVaultArn") or "") + "::::").split(":")[3]
                 if region and region not in UK:
-                    message = f"{plan.name} copies backups to {region}, {standing(region)}; expected {' or '.join(UK)}"
+                    message = (
+                        f"expected backups of {plan.name} in {' or '.join(UK)}, found {region}, {standing(region)}"
+                    )
                     key = ("rules", number, "copyActions", at, "destinationVaultArn")
                     yield of_resource(seen, plan, key, message, f"a vault in {UK[0]}")
 

@@ -103,7 +103,9 @@ def studies_may_be_kept_for_thirty_years(network: Network) -> Iterator[Fault]:
     """
     stated = storage(network)
     if stated.retention_years < ADVISED_YEARS and network.platform and network.platform.storage:
-        message = f"the RCR advises {ADVISED_YEARS} years for every study, found {stated.retention_years:g}"
+        message = (
+            f"expected {ADVISED_YEARS} years for every study, as the RCR advises; found {stated.retention_years:g}"
+        )
         yield Fault((*stated.path, "retention_years"), message, f"`retention_years: {ADVISED_YEARS}`", "storage")
 
 

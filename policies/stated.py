@@ -137,7 +137,7 @@ def signed_by_all(network: Network, kinds: tuple[str, ...], hint: str) -> Iterat
     yield from owed(network, found, (*stated.path, "agreements"), what, hint)
     absent = [left_out(network, agreement.parties) for agreement in found]
     if absent and all(absent):
-        message = f"expected every member as a party to {found[0].ref or found[0].kind}; without: {absent[0]}"
+        message = f"expected every member as a party to {found[0].ref or found[0].kind}, found it without {absent[0]}"
         yield Fault((*found[0].path, "parties"), message, "add them, once they have signed", network.network.id)
 
 

@@ -149,7 +149,7 @@ def transfers_abroad_have_a_route(network: Network) -> Iterator[Fault]:
         if place.country != UNITED_KINGDOM and not place.transfer_route:
             yield Fault(
                 (*place.path, "country"),
-                f"{place.name} is in {place.country}; expected GB, or a transfer_route, and found none"
+                f"expected {place.name} in GB, or a transfer_route; found {place.country} and no route"
                 f"{by_way(network, place.name)}",
                 "add `transfer_route:` (adequacy regulations; IDTA or Addendum with a transfer risk assessment)",
                 place.name,
@@ -165,7 +165,7 @@ def _support_abroad(network: Network) -> Iterator[Fault]:
         return
     yield Fault(
         (*platform.path, "support_country"),
-        f"the support desk is in {platform.support_country}; expected GB, or a signed agreement of kind transfer"
+        f"expected the support desk in GB, or a signed agreement of kind transfer; found {platform.support_country}"
         f"{by_way_of_support(network)}",
         "add `{kind: transfer, signed: ..., ref: ...}` under governance.agreements",
         "support",

@@ -1,9 +1,11 @@
 """WVR: a rule set aside for one subject, with a reason, by a named role, until a date."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
 from policies.packs import TERMS, Terms
+from provisioner.choices import Environment
 from provisioner.findings import Finding, Severity
 from provisioner.network import Network, Waiver
 from provisioner.record import changed, record
@@ -15,9 +17,12 @@ TOO_LONG = "WVR-04"
 OWN = "WVR-05"
 NEVER = "WVR-06"
 ROLES = "WVR-07"
+INCOMPLETE = "WVR-08"
 
 Judged = tuple[str | None, Finding]
 """A finding beside the one thing that it is about; None where no waiver may cover it."""
+Asked = Callable[[], Mapping[str, bool]]
+"""Gives every rule there is, and whether it has looked; asked only where something is waived."""
 
 
 @record
@@ -26,25 +31,45 @@ class Evidence:
 
     finding: Finding
     waiver: Waiver | None = None
+    days_left: int = 0
 
     @property
     def told(self) -> Finding:
         """A waived finding is never hidden: it stays, as a note that says who waived it."""
         if self.waiver is None:
             return self.finding
-        by = f"waived until {self.waiver.until} by {self.waiver.approved_by}: {self.waiver.reason}"
-        message = f"{self.finding.message} ({by})"
+        by = words(
+            approved_by=self.waiver.approved_by,
+            author=self.waiver.author,
+            reference=self.waiver.reference,
+            until=self.waiver.until.isoformat(),
+            days_left=self.days_left,
+            reason=self.waiver.reason,
+        )
+        message = f"{self.finding.message}; waived, {by}"
         return changed(self.finding, severity=Severity.INFO, message=message, hint="")
 
 
-def waive(judged: Iterable[Judged], network: Network, today: date, terms: Terms = TERMS) -> tuple[Finding, ...]:
+def words(*, approved_by: str, author: str, reference: str, until: str, days_left: int, reason: str) -> str:
+    """Who set something aside, on what paper, for how long still, and why."""
+    asked = f" (asked for by {author})" if author else ""
+    paper = f", reference {reference}" if reference else ""
+    left = f"{days_left} {'day' if days_left == 1 else 'days'} left" if days_left else "its last day"
+    return f"approved by {approved_by}{asked}{paper}, until {until} ({left}): {reason}"
+
+
+def waive(
+    judged: Iterable[Judged], network: Network, today: date, terms: Terms = TERMS, asked: Asked = dict
+) -> tuple[Finding, ...]:
     """The findings, those that a waiver in force covers as notes; then what is wrong with the waivers themselves."""
-    evidence, faults = matched(judged, network, today, terms)
+    if not network.policies or not network.policies.waivers:
+        return tuple(finding for _, finding in judged)
+    evidence, faults = matched(judged, network, today, terms, asked)
     return (*(each.told for each in evidence), *faults)
 
 
 def matched(
-    judged: Iterable[Judged], network: Network, today: date, terms: Terms = TERMS
+    judged: Iterable[Judged], network: Network, today: date, terms: Terms = TERMS, asked: Asked = dict
 ) -> tuple[tuple[Evidence, ...], tuple[Finding, ...]]:
     """Each finding with the waiver that covers it; and what is wrong with the waivers themselves."""
     waivers = network.policies.waivers if network.policies else ()
@@ -53,9 +78,10 @@ def matched(
     evidence: list[Evidence] = []
     for subject, finding in judged:
         waiver = next((w for w in waivers if not wrong[w] and _covers(w, finding.rule, subject)), None)
-        evidence.append(Evidence(finding, waiver))
+        evidence.append(Evidence(finding, waiver, (waiver.until - today).days if waiver else 0))
         used.update((waiver,) if waiver else ())
-    faults = (fault for w in waivers for fault in (wrong[w] or (() if w in used else (_unused(w),))))
+    known = asked() if waivers else {}
+    faults = (f for w in waivers for f in (wrong[w] or (_left_out(w, network) if w in used else _unused(w, known))))
     return tuple(evidence), tuple(faults)
 
 
@@ -67,8 +93,27 @@ def _what(waiver: Waiver) -> str:
     return f"the waiver of {waiver.rule}{f' for {waiver.subject}' if waiver.subject else ''}"
 
 
-def _unused(waiver: Waiver) -> Finding:
-    return Finding(UNUSED, Severity.WARN, (*waiver.path, "rule"), f"{_what(waiver)} matches no finding", "take it out")
+def _unused(waiver: Waiver, asked: Mapping[str, bool]) -> Iterator[Finding]:
+    """A waiver of a rule that did not look this time may have its use at another level."""
+    path = (*waiver.path, "rule")
+    if asked and waiver.rule not in asked:
+        from difflib import get_close_matches  # a waiver with a mistake alone pays for it
+
+        close = get_close_matches(waiver.rule, asked, 1)
+        hint = f"did you mean {close[0]}?" if close else "`netprov rules` lists them"
+        yield Finding(UNUSED, Severity.WARN, path, f"{_what(waiver)} waives nothing: there is no such rule", hint)
+    elif asked.get(waiver.rule, True):
+        yield Finding(UNUSED, Severity.WARN, path, f"{_what(waiver)} matches no finding", "take it out")
+
+
+def _left_out(waiver: Waiver, network: Network) -> Iterator[Finding]:
+    """What one that is in force should have said, where patients' images are."""
+    stated = {"subject": waiver.subject, "reference": waiver.reference, "author": waiver.author}
+    missing = [key for key, value in stated.items() if not value.strip()]
+    if missing and network.network.environment is Environment.PRODUCTION:
+        message = f"{_what(waiver)} is in force; expected its {', '.join(missing)} too, found none"
+        hint = f"`{':`, `'.join(missing)}:`: the one thing that it is for, on what paper, who asked"
+        yield Finding(INCOMPLETE, Severity.WARN, (*waiver.path, "rule"), message, hint)
 
 
 def _faults(waiver: Waiver, today: date, terms: Terms) -> Iterator[Finding]:
@@ -83,7 +128,7 @@ def _faults(waiver: Waiver, today: date, terms: Terms) -> Iterator[Finding]:
         last = today + timedelta(terms.days)
         message = f"expected an end within {terms.days} days, found {waiver.until}"
         yield _error(TOO_LONG, waiver, "until", message, f"{last} at the latest; then ask again")
-    if waiver.author and waiver.author.casefold() == waiver.approved_by.casefold():
+    if waiver.author.strip() and _same(waiver.author, waiver.approved_by):
         message = f"expected another approver than its author, found {waiver.approved_by} in both"
         yield _error(OWN, waiver, "approved_by", message, "the role of somebody else")
     if waiver.rule in terms.never:
@@ -92,11 +137,19 @@ def _faults(waiver: Waiver, today: date, terms: Terms) -> Iterator[Finding]:
         )
     family, named = waiver.rule.partition("-")[0], waiver.approved_by.casefold()
     missing = [
-        role for key, roles in terms.approvers if key == family for role in roles if role.casefold() not in named
+        role
+        for key, roles in terms.approvers
+        if key == family
+        for role in roles
+        if not re.search(rf"\b{re.escape(role.casefold())}\b", named)
     ]
     if missing and named.strip():
         message = f"expected the approval of {', '.join(missing)} too, found that of {waiver.approved_by}"
         yield _error(ROLES, waiver, "approved_by", message, "name every role that has approved")
+
+
+def _same(one: str, other: str) -> bool:
+    return one.casefold().split() == other.casefold().split()
 
 
 def _error(rule: str, waiver: Waiver, key: str, message: str, hint: str) -> Finding:

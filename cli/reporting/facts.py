@@ -1,6 +1,7 @@
 """Judged definitions as plain facts: what JSON prints, and what every other form of the report is made from."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from provisioner.places import Tree
 
 NAMES = ("ods", "id", "aet", "ref", "name")
+EXPECTED = re.compile(
+    r"expected (?P<expected>.+?)[,;] (?:and )?found (?P<actual>.+?)(?:; copies come by .*|$| \([a-z]+: [^()]*\)$)"
+)
+"""How every rule words what it finds."""
 OTHER_NAMES = ("rule", "subject", "kind", "party", "member", "role", "from", "to")
 """What an element of a list is known by, so that its number does not count: the first of those, or all of these."""
 
@@ -27,6 +32,8 @@ OTHER_NAMES = ("rule", "subject", "kind", "party", "member", "role", "from", "to
 class Waived(TypedDict):
     """Who set a finding aside, and for how long still."""
 
+    subject: str
+    author: str
     approved_by: str
     reason: str
     reference: str
@@ -37,7 +44,8 @@ class Waived(TypedDict):
 class Found(TypedDict):
     """One finding; `weight` is its own severity, `severity` what it counts as: a waived one is a note.
 
-    `key` is what was looked at where `level` is beyond the definition: a node and its setting, a resource and property.
+    Beyond the definition `node` is the node or planned resource that was looked at, and `key` its setting or property.
+    `expected` and `actual` are those of the message, empty where it does not say.
     """
 
     file: str
@@ -49,8 +57,11 @@ class Found(TypedDict):
     severity: str
     weight: str
     message: str
+    expected: str
+    actual: str
     hint: str
     level: str
+    node: str
     key: str
     waiver: Waived | None
     fingerprint: str
@@ -82,10 +93,11 @@ class Defined(TypedDict):
 
 
 class Facts(TypedDict):
-    """The whole report."""
+    """The whole report; `only` says which rules were asked, and is empty where all were."""
 
     netprov: str
     date: str
+    only: str
     errors: int
     warnings: int
     waived: int
@@ -101,7 +113,9 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def facts(results: Iterable[Examined], digests: Iterable[str], today: date, framework: str = "") -> Facts:
+def facts(
+    results: Iterable[Examined], digests: Iterable[str], today: date, framework: str = "", only: str = ""
+) -> Facts:
     """Everything that was looked at, passes included; findings in the order of each file."""
     definitions: list[Defined] = []
     controls: list[Control] = []
@@ -118,6 +132,7 @@ def facts(results: Iterable[Examined], digests: Iterable[str], today: date, fram
     return {
         "netprov": VERSION,
         "date": today.isoformat(),
+        "only": only,
         "errors": _count(findings, Severity.ERROR),
         "warnings": _count(findings, Severity.WARN),
         "waived": sum(1 for f in findings if f["waiver"]),
@@ -143,6 +158,8 @@ def _findings(result: Examined, today: date) -> Iterator[Found]:
 
 def _found(document: "Document", finding: Finding, waiver: "Waiver | None", today: date) -> Found:
     span = place(document, finding)
+    node, _, key = finding.key.partition(" ")
+    told = EXPECTED.match(finding.message)
     return {
         "file": document.name,
         "line": span.line,
@@ -153,9 +170,12 @@ def _found(document: "Document", finding: Finding, waiver: "Waiver | None", toda
         "severity": (Severity.INFO if waiver else finding.severity).word,
         "weight": finding.severity.word,
         "message": finding.message,
+        "expected": told["expected"] if told else "",
+        "actual": told["actual"] if told else "",
         "hint": finding.hint,
         "level": finding.level,
-        "key": finding.key,
+        "node": node,
+        "key": key,
         "waiver": _waived(waiver, today) if waiver else None,
         "fingerprint": _fingerprint(document, finding, span),
     }
@@ -163,6 +183,8 @@ def _found(document: "Document", finding: Finding, waiver: "Waiver | None", toda
 
 def _waived(waiver: "Waiver", today: date) -> Waived:
     return {
+        "subject": waiver.subject,
+        "author": waiver.author,
         "approved_by": waiver.approved_by,
         "reason": waiver.reason,
         "reference": waiver.reference,

@@ -25,19 +25,26 @@ def coverage(verdicts: Iterable[tuple[str, str, str]], only: str = "") -> Iterat
         files.setdefault(file, {})[rule_id] = result
     for file, results in files.items():
         for framework, asked in FRAMEWORKS.items():
-            for control, speaking in asked.items() if only.casefold() in ("", framework.casefold()) else ():
+            for control, speaking in asked.items() if only in ("", framework) else ():
                 rules = [rule for rule in speaking if rule in results]
                 if rules:
                     worst = _together(results[rule] for rule in rules)
                     yield {"file": file, "framework": framework, "control": control, "rules": rules, "result": worst}
 
 
-def rules_speaking_to(framework: str) -> frozenset[str]:
-    """The rules of one framework, by any spelling of its case."""
-    for name, asked in FRAMEWORKS.items():
+def named(framework: str) -> str:
+    """A framework's own name, from any spelling of its case; nothing where nothing is asked."""
+    if not framework:
+        return ""
+    for name in FRAMEWORKS:
         if name.casefold() == framework.casefold():
-            return frozenset(rule for rules in asked.values() for rule in rules)
+            return name
     raise Usage(f"there is no framework '{framework}'", f"one of: {', '.join(FRAMEWORKS)}")
+
+
+def rules_speaking_to(framework: str) -> frozenset[str]:
+    """The rules of one framework, by its own name."""
+    return frozenset(rule for rules in FRAMEWORKS[framework].values() for rule in rules)
 
 
 def _together(results: Iterable[str]) -> str:

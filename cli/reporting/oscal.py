@@ -43,6 +43,7 @@ def _result(definition: Defined, facts: Facts, moment: str) -> dict[str, Any]:
     own = (definition["file"], definition["sha256"])
     controls = [control for control in facts["controls"] if control["file"] == definition["file"]]
     findings = {control["rule"]: [facts["findings"][n] for n in control["findings"]] for control in controls}
+    how = looked(controls, facts["only"])
     judged = [control for control in controls if control["result"] in STATES]
     others = [f for f in facts["findings"] if f["file"] == definition["file"] and f["rule"] not in findings]
     risks = [_risk(found, own) for each in findings.values() for found in each if found["waiver"]]
@@ -53,7 +54,7 @@ def _result(definition: Defined, facts: Facts, moment: str) -> dict[str, Any]:
     return {
         "uuid": _uuid("result", *own),
         "title": definition["name"] or definition["file"],
-        "description": f"{definition['file']}, SHA-256 {definition['sha256']}, judged {looked(controls)}",
+        "description": f"{definition['file']}, SHA-256 {definition['sha256']}, judged {how}",
         "start": moment,
         "reviewed-controls": {
             "control-selections": [{"include-controls": [{"control-id": control["rule"]} for control in controls]}]

@@ -54,7 +54,7 @@ def page(results: tuple[Examined, ...], facts: Facts, rules: Mapping[str, "Rule"
             several=several,
             netprov=facts["netprov"],
             date=facts["date"],
-            looked=looked(facts["controls"]),
+            looked=looked(facts["controls"], facts["only"]),
             results=facts["results"],
             definitions=facts["definitions"],
             frameworks=facts["frameworks"],
@@ -103,9 +103,10 @@ def _verdict(facts: Facts) -> str:
     """What it all comes to, in a sentence."""
     waivers = f", {counted(facts['waived'], 'finding')} waived" if facts["waived"] else ""
     told = f"{counted(facts['errors'], 'error')} and {counted(facts['warnings'], 'warning')}{waivers}"
+    only = f", by {facts['only']} and no others" if facts["only"] else ""
     if facts["errors"]:
-        return f"Refused: {told}. What stands here is not deployed."
-    return f"Accepted: {told}."
+        return f"Refused{only}: {told}. What stands here is not deployed."
+    return f"Accepted{only}: {told}."
 
 
 def _groups(

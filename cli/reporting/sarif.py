@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from cli.reporting.facts import Facts, Found
+from cli.reporting.others import OTHERS
 from cli.reporting.words import markdown, waived
-from provisioner.mistakes import MISTAKES
 
 if TYPE_CHECKING:
     from policies.rule import Rule
@@ -20,11 +20,6 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 LEVELS = {"error": "error", "warn": "warning", "info": "note"}
 SEVERITIES = {"error": "8.0", "warn": "5.0", "info": "2.0"}
 """CVSS-like numbers by which code hosts sort: high, medium, low."""
-OTHERS = {
-    "LNK": "What the links, the topology and the hub of a definition say does not fit together.",
-    "PCK": "What is wrong with the packs of rules that a definition names.",
-    "WVR": "What is wrong with a waiver.",
-}
 
 
 def sarif(facts: Facts, rules: Mapping[str, "Rule"]) -> str:
@@ -48,7 +43,7 @@ def sarif(facts: Facts, rules: Mapping[str, "Rule"]) -> str:
 
 
 def _rule(rule_id: str, weight: str, rule: "Rule | None") -> dict[str, Any]:
-    title = rule.title if rule else MISTAKES.get(rule_id) or OTHERS.get(rule_id.partition("-")[0], rule_id)
+    title = rule.title if rule else OTHERS.get(rule_id, rule_id)
     page = markdown(rule) if rule else title
     return {
         "id": rule_id,

@@ -4,7 +4,7 @@ import re
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
-from cli.terminal import counted
+from policies.waivers import words
 from provisioner.record import record
 
 if TYPE_CHECKING:
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 EXAMPLES = {"PASS": "This passes:", "FAIL": "This fails:"}
 
 
-def looked(controls: "Iterable[Control]") -> str:
-    """From the definition alone, or: from the definition and what is rendered and live."""
+def looked(controls: "Iterable[Control]", only: str = "") -> str:
+    """From the definition alone, or: and what is rendered and live; and by which rules, if not by all."""
     levels = {level for control in controls for level in control["levels"]} - {"definition"}
     beyond = [word for word in ("rendered", "planned", "live") if word in levels]
     words = [f"what is {' and '.join(beyond)}"] if beyond else []
     words += ["the other networks"] if "networks" in levels else []
-    return f"from the definition and {', '.join(words)}" if words else "from the definition alone"
+    rules = f", by {only} and no others" if only else ""
+    return (f"from the definition and {', '.join(words)}" if words else "from the definition alone") + rules
 
 
 @record
@@ -51,7 +52,12 @@ def markdown(rule: "Rule") -> str:
 
 
 def waived(waiver: "Waived") -> str:
-    """Who set it aside, on what paper, for how long still, and why."""
-    reference = f", reference {waiver['reference']}" if waiver["reference"] else ""
-    left = f"{counted(waiver['days_left'], 'day')} left" if waiver["days_left"] else "its last day"
-    return f"approved by {waiver['approved_by']}{reference}, until {waiver['until']} ({left}): {waiver['reason']}"
+    """Who set it aside, on what paper, for how long still, and why; a bundle of old says less."""
+    return words(
+        approved_by=waiver["approved_by"],
+        author=waiver.get("author", ""),
+        reference=waiver["reference"],
+        until=waiver["until"],
+        days_left=waiver["days_left"],
+        reason=waiver["reason"],
+    )

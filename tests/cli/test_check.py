@@ -14,7 +14,13 @@ EXAMPLE = (Path(__file__).parents[2] / "examples/severn.yaml").read_text(encodin
 WAIVER = """
 policies:
   waivers:
-    - {rule: GOV-02, reason: a new name in May, approved_by: SRO, until: 2027-05-01, reference: SEV-W-1}
+    - rule: GOV-02
+      subject: severn
+      reason: a new name in May
+      reference: SEV-W-1
+      author: Network manager
+      approved_by: SRO
+      until: 2027-05-01
 """
 NAMESAKE = ("name: Severn Imaging Network", "name: Aldermoor NHS Foundation Trust")
 
@@ -101,6 +107,8 @@ def test_a_control_cites_its_evidence_and_a_waiver_says_who_and_how_long(netprov
     (evidence,) = [found["findings"][number] for number in control["findings"]]
     assert (control["result"], evidence["severity"], evidence["weight"]) == ("waived", "info", "warn")
     assert evidence["waiver"] == {
+        "subject": "severn",
+        "author": "Network manager",
         "approved_by": "SRO",
         "reason": "a new name in May",
         "reference": "SEV-W-1",
@@ -142,7 +150,10 @@ def test_junit_skips_what_is_waived_and_says_by_whom(netprov: Any, definition: A
     told = netprov("check", "--format", "junit", definition(NAMESAKE, more=WAIVER)).out
     (case,) = [c for c in ET.fromstring(told) if c.attrib["name"].startswith("GOV-02 ")]  # noqa: S314 - our own
     assert [child.tag for child in case] == ["skipped"]
-    assert "waived: approved by SRO, reference SEV-W-1, until 2027-05-01 (158 days left)" in told
+    assert (
+        "waived: approved by SRO (asked for by Network manager), reference SEV-W-1, until 2027-05-01 (158 days left)"
+        in told
+    )
 
 
 def test_junit_fails_what_is_no_policy(tmp_path: Path, netprov: Any) -> None:

@@ -59,6 +59,16 @@ def test_text_and_page_show_the_coverage(netprov: Any, undirected: str) -> None:
     assert "Speaks to: ISO 27001:2022 A.5.33 protection of records" in page
 
 
+@pytest.mark.parametrize("form", ["text", "html", "json", "oscal"])
+def test_it_is_said_that_other_rules_were_not_asked(form: str, netprov: Any, undirected: str) -> None:
+    """Accepted by DCB0160's rules alone is not accepted."""
+    told = netprov("check", undirected, "--framework", "dcb0160", "--format", form).out
+    words = "the rules that speak to DCB0160"
+    said = f'"only": "{words}"' if form == "json" else f"by {words} and no others"
+    assert said in told
+    assert said not in netprov("check", undirected, "--format", form).out
+
+
 def test_an_unknown_framework_is_told(netprov: Any, undirected: str) -> None:
     ended = netprov("check", undirected, "--framework", "SOC 2")
     assert (ended.code, ended.err.splitlines()[0]) == (2, "netprov: error: there is no framework 'SOC 2'")

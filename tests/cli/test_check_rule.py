@@ -55,3 +55,8 @@ def test_a_rule_that_nobody_has_is_refused(netprov: Any, faulty: str) -> None:
     told = netprov("check", faulty, "--rule", "RES-99")
     assert (told.code, told.out) == (2, "")
     assert "there is no rule RES-99" in told.err
+
+
+def test_it_is_said_that_no_others_were_asked(netprov: Any, faulty: str) -> None:
+    told = netprov("check", faulty, "--rule", "GOV-04", "--rule", "DCM-02").out.splitlines()[-1]
+    assert told == "judged from the definition alone, by GOV-04, DCM-02 and no others"

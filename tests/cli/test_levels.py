@@ -60,7 +60,9 @@ def as_live(topology: Topology) -> list[NodeSettings]:
 
 def test_running_nodes_that_are_as_they_should_be_pass(netprov: Any, running: Topology) -> None:
     netprov.target.nodes = tuple(as_live(running))
-    assert netprov("check", "--live", str(SEVERN)).out == f"{SEVERN}: no error, no warning\n"
+    assert netprov("check", "--live", str(SEVERN)).out == (
+        f"{SEVERN}: no error, no warning\njudged from the definition and what is live\n"
+    )
     controls = {c["rule"]: c for c in facts(netprov, "--live", str(SEVERN))["controls"]}
     assert {controls[rule]["result"] for rule in ("SEC-01", "SEC-08", "SEC-16", "SEC-18")} == {"pass"}
 
@@ -85,8 +87,11 @@ def test_a_node_that_somebody_changed_is_told_in_these_words(netprov: Any, runni
         "error: expected Orthanc 1.9.0 or newer, found 1.8.0 (live: RXA02 version) [SEC-18]",
     ]
     found = [f for f in facts(netprov, "--live", str(SEVERN))["findings"] if f["rule"] == "SEC-05"]
-    assert [(f["level"], f["key"], f["path"]) for f in found] == [
-        ("live", "RXA01 orthanc.json RemoteAccessAllowed", "members[0].sites[0].ods")
+    assert [(f["level"], f["node"], f["key"], f["path"], f["expected"], f["actual"]) for f in found] == [
+        (
+            *("live", "RXA01", "orthanc.json RemoteAccessAllowed", "members[0].sites[0].ods"),
+            *("false, or TLS", "true without it"),
+        )
     ]
 
 
@@ -126,7 +131,7 @@ def test_a_plan_that_breaks_one_is_refused_in_these_words(netprov: Any) -> None:
             "(planned: index storageEncrypted) [SEC-12]"
         ),
         (
-            "warn: index is planned in eu-west-1, in the EEA, not in the UK; expected eu-west-2 "
+            "warn: expected index in eu-west-2, found it planned in eu-west-1, in the EEA, not in the UK "
             "(planned: index region) [RES-01]"
         ),
     ]

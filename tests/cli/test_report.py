@@ -21,7 +21,13 @@ PRODUCTION = ("environment: test", "environment: production")
 WAIVER = """
 policies:
   waivers:
-    - {rule: GOV-02, reason: a new name in May, approved_by: SRO, until: 2027-05-01, reference: SEV-W-1}
+    - rule: GOV-02
+      subject: severn
+      reason: a new name in May
+      reference: SEV-W-1
+      author: Network manager
+      approved_by: SRO
+      until: 2027-05-01
 """
 
 Bundle = Callable[..., Path]
@@ -194,7 +200,7 @@ def test_diff_says_what_is_worse_better_and_newly_waived(bundle: Bundle, netprov
         "newly_waived": ["GOV-02"],
         "better": ["GOV-11"],
     }
-    assert "approved by SRO, reference SEV-W-1" in changes["newly_waived"][0]["what"]
+    assert "approved by SRO (asked for by Network manager), reference SEV-W-1" in changes["newly_waived"][0]["what"]
     assert ended.code == 5
 
 

@@ -149,7 +149,7 @@ def test_a_region_that_is_not_stated_is_none() -> None:
     there = [resource("s3/bucket:Bucket", region=region) for region in ("eu-west-2", "", None)]
     assert faults("RES-01", planned(*there)) == []
     (fault,) = faults("RES-01", planned(resource("sns/topic:Topic", region="eu-west-1")))
-    assert fault.message == "one is planned in eu-west-1, in the EEA, not in the UK; expected eu-west-2"
+    assert fault.message == "expected one in eu-west-2, found it planned in eu-west-1, in the EEA, not in the UK"
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,9 @@ def broken(rule_id: str) -> Rule:
     return every_site_is_wrong
 
 
-def waiver(rule_id: str = "RES-01", subject: str = "", until: date = TODAY, approved_by: str = THREE) -> Waiver:
-    return Waiver(("policies", "waivers", 0), rule_id, "moving in May", approved_by, until, subject)
+def waiver(rule_id: str = "RES-01", subject: str = "RXA01", until: date = TODAY, approved_by: str = THREE) -> Waiver:
+    path = ("policies", "waivers", 0)
+    return Waiver(path, rule_id, "moving in May", approved_by, until, subject, "R-1", "PACS manager")
 
 
 def only(findings: tuple[Finding, ...]) -> Finding:
@@ -114,44 +115,6 @@ def test_the_lightest_severity_stays() -> None:
     assert only(evaluate(network(), TODAY, (light,))).severity is Severity.INFO
 
 
-def test_a_waived_finding_stays_as_a_note_that_names_its_approver() -> None:
-    finding = only(evaluate(network(Environment.PRODUCTION, False, waiver()), TODAY, (broken("RES-01"),)))
-    assert finding.severity is Severity.INFO
-    assert finding.message.endswith(f"(waived until 2026-09-01 by {THREE}: moving in May)")
-
-
-@pytest.mark.parametrize("subject", ["RXA01", ""])
-def test_a_waiver_covers_its_subject(subject: str) -> None:
-    held = network(Environment.PRODUCTION, False, waiver(subject=subject))
-    assert only(evaluate(held, TODAY, (broken("RES-01"),))).severity is Severity.INFO
-
-
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        (waiver(subject="RXB01"), ("WVR-02", Severity.WARN, "rule")),
-        (waiver(rule_id="RES-02"), ("WVR-02", Severity.WARN, "rule")),
-        (waiver(until=date(2026, 8, 31)), ("WVR-01", Severity.WARN, "until")),
-        (waiver(approved_by=" "), ("WVR-03", Severity.ERROR, "approved_by")),
-        (waiver(approved_by=""), ("WVR-03", Severity.ERROR, "approved_by")),
-        (replace(waiver(), reason=""), ("WVR-03", Severity.ERROR, "reason")),
-        (waiver(until=date(2027, 3, 1)), ("WVR-04", Severity.ERROR, "until")),
-        (replace(waiver(), author=THREE.upper()), ("WVR-05", Severity.ERROR, "approved_by")),
-        (waiver(approved_by="SIRO and DPO"), ("WVR-07", Severity.ERROR, "approved_by")),
-    ],
-)
-def test_a_waiver_that_does_not_apply_is_a_finding_of_its_own(given: Waiver, said: tuple[str, Severity, str]) -> None:
-    kept, own = evaluate(network(Environment.PRODUCTION, False, given), TODAY, (broken("RES-01"),))
-    assert kept.severity is Severity.ERROR
-    assert (own.rule, own.severity, own.path[-1]) == said
-
-
-@pytest.mark.parametrize("until", [TODAY, date(2027, 2, 28)])
-def test_a_waiver_may_end_within_180_days(until: date) -> None:
-    held = network(Environment.PRODUCTION, False, waiver(until=until))
-    assert only(evaluate(held, TODAY, (broken("RES-01"),))).severity is Severity.INFO
-
-
 @pytest.mark.parametrize("rule_id", ["RES-04", "RES-09", "RES-11", "CS-01", "JV-05"])
 def test_some_rules_nobody_may_waive(rule_id: str) -> None:
     everyone = f"{THREE}, Clinical Safety Officer"
@@ -178,21 +141,19 @@ def test_a_pack_sets_terms_of_its_own() -> None:
     assert [f.rule for f in evaluate(held, TODAY, (broken("DCM-98"),))] == ["DCM-98", "WVR-02"]
 
 
-def test_an_author_may_be_named_who_is_not_the_approver() -> None:
-    held = network(Environment.PRODUCTION, False, replace(waiver(), author="PACS manager"))
-    assert only(evaluate(held, TODAY, (broken("RES-01"),))).severity is Severity.INFO
-
-
 def test_what_is_said_of_a_waiver() -> None:
     given = (
         waiver(subject="RXA01", until=date(2027, 3, 1), approved_by="DPO"),
-        waiver("RES-04"),
-        waiver("DCM-01"),
-        waiver("DCM-02", until=date(2026, 8, 31)),
-        replace(waiver("DCM-03", approved_by="SRO"), author="SRO"),
-        replace(waiver("DCM-04"), reason=""),
+        waiver("RES-04", ""),
+        waiver("DCM-01", ""),
+        waiver("DCM-02", "", until=date(2026, 8, 31)),
+        replace(waiver("DCM-03", "", approved_by="SRO"), author="SRO"),
+        replace(waiver("DCM-04", ""), reason=""),
     )
-    told = [(f.message, f.hint) for f in evaluate(network(Environment.PRODUCTION, False, *given), TODAY, ())]
+    told = [
+        (f.message, f.hint)
+        for f in evaluate(network(Environment.PRODUCTION, False, *given), TODAY, (broken("DCM-98"),))
+    ][1:]
     head = "the waiver of RES-01 for RXA01 is not in force"
     assert told == [
         (f"{head}: expected an end within 180 days, found 2027-03-01", "2027-02-28 at the latest; then ask again"),
@@ -204,7 +165,7 @@ def test_what_is_said_of_a_waiver() -> None:
             "the waiver of RES-04 is not in force: expected a rule that may be waived, found one that may not",
             "mend the finding",
         ),
-        ("the waiver of DCM-01 matches no finding", "take it out"),
+        ("the waiver of DCM-01 waives nothing: there is no such rule", "did you mean DCM-98?"),
         ("the waiver of DCM-02 ended on 2026-08-31 and counts no more", "mend the finding, or ask again"),
         (
             "the waiver of DCM-03 is not in force: expected another approver than its author, found SRO in both",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.reporting.facts import EXPECTED
 from cli.trial import read_snippet
 from policies import RULES, evaluate
 from policies.models import owing
@@ -123,3 +124,11 @@ def test_the_examples_would_break_none_as_production_networks(path: Path) -> Non
     for test, production in AS_PRODUCTION:
         text = re.sub(test, production, text, flags=re.MULTILINE)
     assert found(text) == KNOWN.get(path.stem, {})
+
+
+def test_every_finding_says_what_was_expected_and_what_was_found() -> None:
+    """In words that reports can take apart."""
+    lines = (Path(__file__).parent / "words.txt").read_text().splitlines()
+    messages = [line.partition(": ")[2].rpartition(" | ")[0].rpartition(" | ")[0] for line in lines]
+    assert len(messages) > 300
+    assert [message for message in messages if not EXPECTED.search(message)] == []

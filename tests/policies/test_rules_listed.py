@@ -39,6 +39,7 @@ ALLOWED = {
         "enum",
         "functools",
         "datetime",
+        "difflib",
         "inspect",
         "itertools",
         "json",

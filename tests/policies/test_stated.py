@@ -37,7 +37,7 @@ def test_of_several_agreements_that_somebody_is_missing_from_the_first_is_told()
     agreements = "{kind: sla, parties: [RXA], ref: ONE}, {kind: sla, parties: [RXB], ref: TWO}"
     given = network(f"{SOUND}governance: {{agreements: [{agreements}]}}\n")
     (fault,) = signed_by_all(given, ("sla",), "")
-    assert fault.message == "expected every member as a party to ONE; without: RXB"
+    assert fault.message == "expected every member as a party to ONE, found it without RXB"
     whole = network(f"{SOUND}governance: {{agreements: [{agreements}, {{kind: sla, parties: [RXA, RXB], ref: T}}]}}\n")
     assert list(signed_by_all(whole, ("sla",), "")) == []
 

@@ -1,0 +1,36 @@
+"""Every finding that is no policy's, by its id: of the reader, the link compiler, packs and waivers, in a line."""
+
+from provisioner.mistakes import MISTAKES
+
+OTHERS: dict[str, str] = {
+    **MISTAKES,
+    "LNK-01": "No member has a site, so there is nothing to deploy.",
+    "LNK-02": "A mesh names no site as home of its shared worklist.",
+    "LNK-03": "Nobody owns the network's hub: the operating model says who should.",
+    "LNK-04": "A hub of its own is declared, and a site keeps the worklist and so is the hub.",
+    "LNK-05": "The hub stands at a site of another member than its owner.",
+    "LNK-06": "One name is that of two things: a site's code, an AE title, or HUB.",
+    "LNK-07": "A place beyond the network has no address that its protocol could use.",
+    "LNK-08": "A link leads from a site to itself.",
+    "LNK-09": "A link is taken away, and given operations or one direction, at once.",
+    "LNK-10": "A link gives the worklist of a site that keeps none.",
+    "LNK-11": "A link is between two places beyond the network.",
+    "LNK-12": "A link names a place that is reached by XCA, which netprov declares and does not link.",
+    "LNK-13": "A place beyond the network calls by a protocol over which only the network's own nodes are let in.",
+    "LNK-14": "Two links say what one may do at another.",
+    "LNK-15": "A link changes nothing of what the topology gives.",
+    "LNK-16": "A site has no link left to any other.",
+    "LNK-17": "No study can get to a place beyond the network by the site that is to send it there.",
+    "PCK-01": "No pack has this name.",
+    "PCK-02": "Two packs decide the same.",
+    "PCK-03": "A pack of your own cannot be loaded, so nothing has passed it.",
+    "PCK-04": "A rule or a weight of a pack of your own is malformed; its other rules are asked.",
+    "WVR-01": "A waiver has ended and counts no more.",
+    "WVR-02": "A waiver matches no finding, or names no rule: it can go.",
+    "WVR-03": "A waiver has no reason or no approver, and is not in force.",
+    "WVR-04": "A waiver ends later than the packs allow (180 days, if they say nothing), and is not in force.",
+    "WVR-05": "A waiver's approver is its author, and it is not in force.",
+    "WVR-06": "A waiver is of a rule that nobody may waive, and is not in force.",
+    "WVR-07": "A role that has to has not approved a waiver, which is not in force.",
+    "WVR-08": "A waiver is in force and does not say what it is for, on what paper, or who asked for it.",
+}
