@@ -4,6 +4,7 @@ A user's mistake and a broken node are one or two lines. A bug is one line, with
 screen, where it helps nobody and could show what it should not.
 """
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -17,6 +18,17 @@ if TYPE_CHECKING:
 
     import click
 
+ELSEWHERE = "choose another place by NETPROV_HOME, and XDG_CACHE_HOME for what is kept between networks"
+ROOM = "make room, then run the command again"
+FEWER = "end what takes them, or raise the limit (ulimit -a), then run the command again"
+MACHINES = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENAMETOOLONG), ELSEWHERE),
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), ROOM),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN), FEWER),
+    errno.EIO: "the disk does not work: look at the system's log (dmesg)",
+}
+"""Errors that are no bug of netprov's, wherever they come up, and what to do."""
+
 
 def guarded(run: Callable[[], int], session: Session) -> int:
     """The exit code of `run`, whatever happens in it."""
@@ -25,13 +37,13 @@ def guarded(run: Callable[[], int], session: Session) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         return _reader_left()
-    except KeyboardInterrupt:
-        return _interrupted()
+    except KeyboardInterrupt as stop:
+        return _interrupted(str(stop))
     except NetprovError as error:
         _tell(f"error: {error.message}", error.hint)
         return error.code
     except Exception as error:  # noqa: BLE001 - this is the one place
-        return _ended_by_click(error) or _bug(error, session)
+        return _ended_by_click(error) or _machines_fault(error) or _bug(error, session)
     return code
 
 
@@ -44,11 +56,11 @@ def _tell(line: str, hint: str = "") -> None:
         silence(sys.stderr.fileno())
 
 
-def _interrupted() -> int:
+def _interrupted(so_far: str = "") -> int:
     """Ctrl-C, on a line of its own: a terminal has just echoed `^C`."""
     if sys.stderr.isatty():
         sys.stderr.write("\n")
-    _tell("interrupted")
+    _tell(f"interrupted: {so_far}" if so_far else "interrupted")
     return Exit.INTERRUPTED
 
 
@@ -97,6 +109,15 @@ def _plainly(error: "click.ClickException") -> str:
 def _help_for(error: "click.ClickException") -> str:
     context = getattr(error, "ctx", None)
     return f"{context.command_path} --help" if context is not None else ""
+
+
+def _machines_fault(error: Exception) -> int | None:
+    """The exit code if this machine ended the run: a disk that is full, a folder that may not be written."""
+    if not isinstance(error, OSError) or error.errno not in MACHINES:
+        return None
+    what = (error.strerror or str(error)).lower()
+    _tell(f"error: {error.filename}: {what}" if error.filename else f"error: {what}", MACHINES[error.errno])
+    return Exit.FAILED
 
 
 def _bug(error: Exception, session: Session) -> int:

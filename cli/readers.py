@@ -37,8 +37,9 @@ def _site(node: str, network: str, session: Session) -> tuple[NodeFolder, Deploy
 @node_argument
 @person_argument
 @node_network_option
+@format_option("text", "json")
 @click.pass_obj
-def add(session: Session, *, node: str, person: str, network: str) -> int:
+def add(session: Session, *, node: str, person: str, network: str, form: str) -> int:
     """Let a person in, or give one a new password; it is shown once and kept nowhere."""
     if not PERSON.fullmatch(person):
         raise Usage(f"'{person}' cannot be a reader's name", "small letters, digits, '.', '_' and '-', at most 64")
@@ -46,7 +47,8 @@ def add(session: Session, *, node: str, person: str, network: str) -> int:
     password = target.admit(files, person)
     nodes = target.outputs(found.folder, found.record.topology)["nodes"]
     door = nodes[node.upper()]["worklist"] if isinstance(nodes, dict) else ""
-    say(f"page      {door}\nname      {person}\npassword  {password}")
+    facts = {"page": door, "name": person, "password": password}
+    say(as_json(facts) if form == "json" else "\n".join(f"{key:<8}  {value}" for key, value in facts.items()))
     return Exit.DONE
 
 

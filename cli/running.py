@@ -16,7 +16,7 @@ from cli.progress import shown, waiting
 from cli.session import Session, Usage
 from cli.terminal import note
 from provisioner.errors import NetprovError
-from provisioner.plan import Event, Outcome
+from provisioner.plan import Action, Event, Outcome, State
 
 T = TypeVar("T")
 
@@ -37,8 +37,18 @@ def watched(work: Callable[[Callable[[Event], None]], Outcome], now: Board, sess
     def tell(times: int) -> None:
         progress.note(STOPPING if times == 1 else HURRYING.format(pid=os.getpid()))
 
+    changed = False
+
+    def listen(event: Event) -> None:
+        nonlocal changed
+        changed = changed or (event.state is State.DONE and event.action is not Action.SAME)
+        progress.listen(event)
+
     with shown(now, session.environ) as progress, stoppable(tell):
-        return work(progress.listen)
+        try:
+            return work(listen)
+        except KeyboardInterrupt:  # not while the engine was at work: it would have told what it did
+            raise KeyboardInterrupt("the next run goes on from here" if changed else "nothing was changed") from None
 
 
 def awaited(what: str, work: Callable[[], T], session: Session) -> T:

@@ -64,13 +64,15 @@ def doctor(session: Session, *, form: str) -> int:
 
 @click.command(epilog="Example: netprov unlock severn")
 @click.argument("network", type=NetworkName())
+@format_option("text", "json")
 @click.pass_obj
-def unlock(session: Session, *, network: str) -> int:
+def unlock(session: Session, *, network: str, form: str) -> int:
     """Free a network that a dead run still holds.
 
     The lock of a living run is never broken.
     """
     from provisioner.lock import unlock as unlock_network
 
-    say(unlock_network(named(network, session)))
+    told = unlock_network(named(network, session))
+    say(as_json({"network": network, "told": told}) if form == "json" else told)
     return Exit.DONE

@@ -62,6 +62,10 @@ ASCII_SIGNS = SIGNS | {Action.REPLACE: "!"}
 SIGN_COLOURS = {Action.CREATE: "green", Action.UPDATE: "yellow", Action.REPLACE: "yellow", Action.DELETE: "red"}
 
 
+PARTS = (Kind.NODE, Kind.LINKS)
+"""What a node is made of, as far as people ask."""
+
+
 def steps(plan: Plan, style: Style = PLAIN) -> str:
     """One line for each thing that changes: sign, name, what of it, why. A node that comes or goes is one line."""
     groups: dict[tuple[str, Action], list[Step]] = {}
@@ -81,7 +85,7 @@ def steps(plan: Plan, style: Style = PLAIN) -> str:
 
 
 def _importance(step: Step) -> int:
-    return (Kind.NODE, Kind.LINKS).index(step.kind) if step.kind in (Kind.NODE, Kind.LINKS) else 2
+    return PARTS.index(step.kind) if step.kind in PARTS else len(PARTS)
 
 
 def _why(step: Step) -> str:
@@ -110,15 +114,25 @@ def _share(result: Outcome) -> str:
 
 
 def _interrupted(result: Outcome, topology: Topology) -> str:
-    """Which nodes this run has dealt with, and which it has not; those that were right already are neither."""
-    touched = sorted({event.name for event in result.done if event.kind is Kind.NODE})
-    right = {step.name for step in result.steps if step.kind is Kind.NODE and step.action is Action.SAME}
-    rest = [node.id for node in topology.nodes if node.id not in {*touched, *right}]
-    return (
-        f"interrupted after {seconds(result.seconds)}\n"
-        f"  done:     {listed(touched, 12)}\n"
-        f"  not done: {listed(rest, 12)}\n"
-        f"  nothing needs a repair: the next run goes on from here"
+    """Which nodes this run has dealt with, wholly or in part, and which not; those that were right are neither."""
+    moved = {(event.kind, event.name): event.action for event in result.done if event.action is not Action.SAME}
+    right = {(step.kind, step.name) for step in result.steps if step.action is Action.SAME}
+    touched = sorted({name for kind, name in moved if kind in PARTS})
+
+    def whole(name: str) -> bool:
+        gone = moved.get((Kind.NODE, name)) is Action.DELETE
+        return gone or all((kind, name) in moved or (kind, name) in right for kind in PARTS)
+
+    begun = [name for name in touched if not whole(name)]
+    rest = [node.id for node in topology.nodes if node.id not in touched and not whole(node.id)]
+    return "\n".join(
+        (
+            f"interrupted after {seconds(result.seconds)}",
+            f"  done:     {listed([name for name in touched if whole(name)], 12)}",
+            *([f"  begun:    {listed(begun, 12)}"] if begun else ()),
+            f"  not done: {listed(rest, 12)}",
+            "  nothing needs a repair: the next run goes on from here",
+        )
     )
 
 
@@ -267,14 +281,24 @@ def as_scanner(facts: Mapping[str, Any], aet: str) -> str:
     """The arguments with which a DCMTK tool speaks to a scanner's own node, over TLS."""
     node = _known({each: node for node in facts["nodes"].values() for each in node["scanners"]}, aet, "scanner")
     files, dicom = node["scanners"][aet], node["dicom"]
-    tls = f"+tls {files['key']} {files['certificate']} +cf {facts['trust']}"
+    tls = f"+tls {_word(files['key'])} {_word(files['certificate'])} +cf {_word(facts['trust'])}"
     return f"{tls} -aet {aet} -aec {node['aet']} {dicom['host']} {dicom['port']}"
 
 
 def as_operator(facts: Mapping[str, Any], name: str) -> str:
     """The arguments with which curl speaks to a node; a path may follow at once."""
     node = _known(facts["nodes"], name, "node")
-    return f"--config {node['curl']} {node['https'].rstrip('/')}"
+    return f"--config {_word(node['curl'])} {node['https'].rstrip('/')}"
+
+
+def _word(path: str) -> str:
+    """A path that a shell takes for one word, without quotation: `$(...)` reads none."""
+    if any(letter.isspace() or letter in "*?[" for letter in path):
+        raise Usage(
+            f"a shell would not take {path} for one word",
+            "the same paths are in `netprov outputs --format json`; or choose another NETPROV_HOME",
+        )
+    return path
 
 
 def _known(known: Mapping[str, Any], name: str, what: str) -> Any:

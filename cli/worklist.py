@@ -132,12 +132,14 @@ def _text(name: str, value: object) -> str:
 @click.option("--as", "site", required=True, type=NodeName(), help="The site that will report it.")
 @click.option("--person", default="", help="Who will; you, if nobody is named.")
 @network_option
+@format_option("text", "json")
 @click.pass_obj
-def claim(session: Session, *, uid: str, site: str, person: str, network: str) -> int:
+def claim(session: Session, *, uid: str, site: str, person: str, network: str, form: str) -> int:
     """Claim an entry for a site; whoever is too late is told who holds it."""
     who = person or _whoever(session)
     told = _ask(session, network, Asked("POST", f"workitems/{uid}/claim", {}, site.upper(), who))
-    say(f"{told['person']} at {told['site']} holds it\ntransaction  {told['transaction']}")
+    held = f"{told['person']} at {told['site']} holds it\ntransaction  {told['transaction']}"
+    say(as_json(told) if form == "json" else held)
     return Exit.DONE
 
 

@@ -106,8 +106,8 @@ def _run(request: Request, command: str, listen: Listener, dissolving: bool = Fa
 
 
 def plan(request: Request) -> Plan:
-    """What `up` would do; changes nothing but the network's own folder."""
-    with _run(request, "plan", _ignore) as (run, _):
+    """What `up` would do; changes nothing but the folder of a network that is there."""
+    with _run(request, "plan", _ignore) as (run, _), _unless_new(run):
         _refuse_losses(run)
         stage = _stages(request, run)[0]
         want = once(partial(wanted, run.ground, stage, request.rotate is Rotation.CERTIFICATES))
@@ -115,6 +115,18 @@ def plan(request: Request) -> Plan:
         if verdict.code:
             raise engine.explain(verdict, run.workspace)
         return Plan(run.ground.topology.id, _steps(run, verdict, want()))
+
+
+@contextmanager
+def _unless_new(run: Run) -> Iterator[None]:
+    """Leave no trace of a network that was never brought up; in a shared backend its state needs the passphrase."""
+    folder = run.ground.folder
+    new = not folder.registry.exists() and not any(folder.nodes.glob("[!.]*"))
+    try:
+        yield
+    finally:
+        if new and run.workspace.local:
+            _forget(folder)
 
 
 def _stages(request: Request, run: Run) -> tuple[Stage, ...]:

@@ -1,6 +1,7 @@
 """The list of commands, their help, and their page in docs/."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +56,42 @@ def test_an_option_can_be_a_variable(netprov: Any, severn: object, monkeypatch: 
     assert netprov("list").out.startswith("{")
 
 
+def members(found: click.Command, words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """The command and all below it, each with the words that call it."""
+    yield words, found
+    if isinstance(found, click.Group):
+        for name, member in found.commands.items():
+            yield from members(member, (*words, name))
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_option_has_a_variable_named_after_it(name: str) -> None:
-    options = [p for p in command(name).params if isinstance(p, click.Option)]
-    words = [max(o.opts, key=len).lstrip("-").replace("-", "_") for o in options]
-    assert [o.envvar for o in options] == [f"NETPROV_{name}_{word}".upper() for word in words]
+    for words, found in members(command(name), (name,)):
+        options = [p for p in found.params if isinstance(p, click.Option)]
+        variables = ["_".join(("NETPROV", *words, max(o.opts, key=len).lstrip("-"))) for o in options]
+        assert [o.envvar for o in options] == [v.replace("-", "_").upper() for v in variables]
+
+
+TELLS_NO_FACTS = {
+    "init": "writes a file",
+    "schema": "is JSON itself",
+    "logs": "gives a log as it is",
+    "engine install": "does something",
+    "readers remove": "does something",
+    "worklist release": "does something",
+    "worklist send": "does something",
+    "worklist retry": "does something",
+    "worklist rebuild": "does something",
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_that_prints_facts_gives_them_as_json(name: str) -> None:
+    for words, found in members(command(name), (name,)):
+        form = next((p for p in found.params if isinstance(p, click.Option) and "--format" in p.opts), None)
+        if " ".join(words) in TELLS_NO_FACTS or (isinstance(found, click.Group) and not found.invoke_without_command):
+            assert form is None
+            continue
+        assert form is not None, words
+        assert isinstance(form.type, click.Choice)
+        assert "json" in form.type.choices

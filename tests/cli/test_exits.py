@@ -1,5 +1,6 @@
 """How runs end: one place, one or two lines, an exit code each, and never a traceback on screen."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -46,6 +47,30 @@ def test_what_is_raised_becomes_its_exit_code(error: BaseException, code: Exit, 
 def test_a_hint_stands_on_a_line_of_its_own(netprov: Any) -> None:
     ends(netprov.session, NetprovError("no node answers", "netprov status"))
     assert netprov.capture.readouterr().err == "netprov: error: no node answers\n  try: netprov status\n"
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.EROFS, "/home/x: read-only file system\n  try: choose another place by NETPROV_HOME"),
+        (errno.ENOSPC, "/home/x: no space left on device\n  try: make room"),
+        (errno.EMFILE, "/home/x: too many open files\n  try: end what takes them"),
+    ],
+)
+def test_what_is_wrong_with_the_machine_is_no_bug_of_netprov(number: int, said: str, netprov: Any) -> None:
+    assert ends(netprov.session, OSError(number, os.strerror(number), "/home/x")) == Exit.FAILED
+    assert netprov.capture.readouterr().err.startswith(f"netprov: error: {said}")
+    assert not (netprov.home / "bugs").exists()
+
+
+def test_any_other_error_of_the_system_is_a_bug(netprov: Any) -> None:
+    ends(netprov.session, OSError(errno.EINVAL, os.strerror(errno.EINVAL), "/home/x"))
+    assert "a bug in netprov (OSError)" in netprov.capture.readouterr().err
+
+
+def test_an_interruption_says_what_it_knows(netprov: Any) -> None:
+    assert ends(netprov.session, KeyboardInterrupt("nothing was changed")) == Exit.INTERRUPTED
+    assert netprov.capture.readouterr().err == "netprov: interrupted: nothing was changed\n"
 
 
 def test_a_bug_is_one_line_and_a_private_file_with_the_traceback(netprov: Any) -> None:

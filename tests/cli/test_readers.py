@@ -1,5 +1,6 @@
 """`netprov readers`: who may come in at a site."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,12 @@ def test_a_reader_is_let_in_listed_and_let_in_no_more(netprov: Any, site: str) -
     ended = netprov("readers", "remove", site, "a.reader")
     assert (ended.code, ended.out) == (2, "")
     assert "has no reader 'a.reader'" in ended.err
+
+
+def test_a_script_gets_the_new_password_as_json(netprov: Any, site: str) -> None:
+    facts = json.loads(netprov("readers", "add", site, "a.reader", "--format", "json").out)
+    assert facts.keys() == {"page", "name", "password"}
+    assert facts["password"] == "a-new-password"
 
 
 @pytest.mark.parametrize("name", ["", "A.Reader", "a:b", "../x", "a b", "é", "-a", "a" * 65])

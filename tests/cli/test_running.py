@@ -11,7 +11,7 @@ import pytest
 from cli.board import board
 from cli.running import awaited, stoppable, watched
 from provisioner.errors import NetprovError
-from provisioner.plan import Outcome
+from provisioner.plan import Action, Event, Kind, Outcome, State
 from provisioner.topology import Topology
 
 
@@ -40,6 +40,27 @@ def test_the_first_ctrl_c_is_answered_and_the_second_says_what_a_kill_does(
     told = netprov.capture.readouterr().err.splitlines()
     assert told[0].startswith("stopping: ")
     assert f"kill -9 {os.getpid()}" in told[1]
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        ((), "nothing was changed"),
+        ((Event(State.STARTED, Action.CREATE, Kind.NODE, "RXA01"),), "nothing was changed"),
+        ((Event(State.DONE, Action.SAME, Kind.NODE, "RXA01"),), "nothing was changed"),
+        ((Event(State.DONE, Action.CREATE, Kind.NODE, "RXA01"),), "the next run goes on from here"),
+    ],
+)
+def test_an_interruption_beside_the_engine_says_whether_anything_was_changed(
+    events: tuple[Event, ...], said: str, netprov: Any, network_of: Callable[..., Topology]
+) -> None:
+    def work(listen: Callable[[Event], None]) -> Outcome:
+        for event in events:
+            listen(event)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt, match=said):
+        watched(work, board(network_of("RXA01")), netprov.session)
 
 
 def test_work_that_complains_of_having_been_stopped_was_interrupted(netprov: Any) -> None:

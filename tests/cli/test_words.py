@@ -62,6 +62,8 @@ def test_steps_say_why_and_leave_out_what_stays(expect: Expect) -> None:
 
 
 DONE = Event(State.DONE, Action.CREATE, Kind.NODE, "RXA01")
+WHOLE = (DONE, replace(DONE, kind=Kind.LINKS))
+BEGUN = replace(DONE, name="RXB01")
 
 
 @pytest.mark.parametrize(
@@ -79,13 +81,29 @@ DONE = Event(State.DONE, Action.CREATE, Kind.NODE, "RXA01")
                 seconds=65,
             ),
         ),
-        ("outcome-interrupted.txt", Outcome("severn", (DONE,), (), interrupted=True, seconds=1.5)),
+        ("outcome-interrupted.txt", Outcome("severn", (*WHOLE, BEGUN), (), interrupted=True, seconds=1.5)),
     ],
 )
 def test_an_outcome_says_what_was_and_was_not_done(
     name: str, outcome: Outcome, network_of: NetworkOf, expect: Expect
 ) -> None:
     expect(name, words.outcome(outcome, network_of("RXA01", "RXB01"), "up") + "\n")
+
+
+def test_an_interruption_counts_what_was_right_before(network_of: NetworkOf) -> None:
+    """A node whose links alone were set is done; one that is as it should be is neither done nor missing."""
+    right = tuple(Step(Action.SAME, kind, name) for kind in words.PARTS for name in ("HUB", "RXB01"))
+    steps = (*right, Step(Action.SAME, Kind.NODE, "RXA01"), Step(Action.UPDATE, Kind.LINKS, "RXA01"))
+    outcome = Outcome("severn", (replace(DONE, kind=Kind.LINKS),), (), interrupted=True, steps=steps)
+    told = words.outcome(outcome, network_of("RXA01", "RXB01"), "up").splitlines()
+    assert told[1:3] == ["  done:     RXA01", "  not done: none"]
+
+
+def test_a_node_that_has_left_is_done_without_links(network_of: NetworkOf) -> None:
+    gone = replace(DONE, action=Action.DELETE)
+    outcome = Outcome("severn", (gone, replace(gone, kind=Kind.LINKS, name="RXB01")), (), interrupted=True)
+    told = words.outcome(outcome, network_of("RXA01", "RXB01"), "gone").splitlines()
+    assert told[1:4] == ["  done:     RXA01", "  begun:    RXB01", "  not done: HUB"]
 
 
 def test_needs_are_listed_with_what_mends_them(expect: Expect) -> None:
