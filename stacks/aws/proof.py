@@ -96,7 +96,7 @@ def _read(logs: Any, group: str, task: str, node: str) -> list[dict[str, Any]]:
     stream = f"{PROOF}/{PROOF}/{task.rpartition('/')[2]}"
     until = time.monotonic() + LONGEST_LOG_SECONDS
     while True:
-        told = _lines(logs, group, stream)
+        told = lines(logs, group, stream, "proof")
         found = [check for line in told for check in line["checks"]]
         if told and len(found) >= told[0]["in_all"]:
             return found
@@ -105,17 +105,18 @@ def _read(logs: Any, group: str, task: str, node: str) -> list[dict[str, Any]]:
         time.sleep(ASK_EVERY_SECONDS)
 
 
-def _lines(logs: Any, group: str, stream: str) -> list[dict[str, Any]]:
+def lines(logs: Any, group: str, stream: str, word: str, **more: Any) -> list[dict[str, Any]]:
+    """What our scripts have told under one word in one stream, the oldest first; `more` limits when."""
     found: list[dict[str, Any]] = []
     token = ""
     while True:
-        given = {"nextToken": token} if token else {}
+        given = {**more, "nextToken": token} if token else more
         try:
             page = logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True, **given)
         except logs.exceptions.ResourceNotFoundException:
             return found
         messages = (each["message"] for each in page["events"] if each["message"].startswith("{"))
-        found += [told for told in map(json.loads, messages) if told.get("netprov") == "proof"]
+        found += [told for told in map(json.loads, messages) if told.get("netprov") == word]
         if page["nextForwardToken"] == token:
             return found
         token = page["nextForwardToken"]

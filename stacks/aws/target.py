@@ -83,9 +83,11 @@ def verify(folder: NetworkFolder, topology: Topology) -> Report:
     return proof.verify(folder, topology)
 
 
-def loaded(folder: NetworkFolder, topology: Topology) -> tuple[NodeSettings, ...]:  # noqa: ARG001 - the Protocol's
-    """None: a node on AWS is not reached from here."""
-    return ()
+def loaded(folder: NetworkFolder, topology: Topology) -> tuple[NodeSettings, ...]:
+    """What each running node has told of itself in its log, since it is not reached from here."""
+    from stacks.aws import told
+
+    return told.loaded(folder, topology)
 
 
 def readers(files: NodeFolder) -> tuple[str, ...]:

@@ -76,6 +76,13 @@ def test_what_one_changes_the_other_finds(first: Deployment, second: Deployment)
     assert "Bracken Royal" not in second.netprov("outputs", "duo")
 
 
+def test_what_does_not_run_is_no_pass(second: Deployment) -> None:
+    """moto starts no task, so there is nothing that a node could have loaded."""
+    second.file.write_text(second.text, encoding="utf-8")
+    words = said(second, "check", "--live", str(second.file), code=Exit.FAILED)
+    assert "RXA01 does not run, so it has loaded nothing" in words
+
+
 def test_options_do_as_variables(first: Deployment, shared: Shared, tmp_path: Path) -> None:
     """And are needed once in each home."""
     bare = {name: value for name, value in shared.reach.items() if not name.startswith("NETPROV_")}

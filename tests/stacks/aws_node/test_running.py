@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import socket
 import subprocess
 import time
@@ -14,8 +15,15 @@ from typing import Any
 
 import pytest
 
+from policies import RULES, evaluate
+from policies.level import Level, Seen
+from provisioner.document import parse
+from provisioner.linking import links_of
+from provisioner.reader import read
+from provisioner.record import changed
 from site_templates.aws import prove, watch
-from tests.stacks.aws_node.conftest import Severn
+from stacks.aws import told
+from tests.stacks.aws_node.conftest import EXAMPLE, NOW, Severn
 from tests.stacks.aws_node.running import PATIENCE_SECONDS, Running, free_ports, nginx, running, unpacked
 
 pytestmark = pytest.mark.live
@@ -71,6 +79,38 @@ def test_the_watch_tells_what_alarms_look_at(home: Running) -> None:
     assert facts["node"] == home.node
     assert (facts["answers"], facts["queue"], facts["dead"], facts["oldest_seconds"]) == (1, 0, 0, 0)
     assert facts["certificate_days"] > watch.EVERY_SECONDS / watch.DAY_SECONDS
+
+
+def test_the_watch_tells_what_is_loaded_and_no_secret(severn: Severn, home: Running) -> None:
+    """As `check --live` reads it from the log: the rules of that level find nothing wrong with a node as it is made."""
+    figures = watch.figures(home.folder, home.ports.front) | {"certificate_days": 88.4}
+    lines = list(watch.Accounts().due(home.folder, figures, 0.0))
+    found = told.newest(map(json.loads, lines))
+    assert found
+    assert set(found["modalities"]) == {each.alias for each in links_of(severn.topology, HOME).modalities}
+    words = [*_secrets(home.folder), severn.papers.password(f"operator:{HOME}")]
+    assert [each for each in words if each in json.dumps(found)] == []
+    live = told.settings(HOME, found)
+    assert (live.version, live.certificate_days) == ("1.10.1", 88)
+    network, _ = read(parse(EXAMPLE.name, EXAMPLE.read_bytes()))
+    assert network
+    seen = Seen(network, live=(live,), levels=(Level.DEFINITION, Level.LIVE))
+    rules = tuple(rule for rule in RULES if Level.LIVE in rule.levels)
+    faults = [f for f in evaluate(network, NOW.date(), rules, seen=seen) if f.level == Level.LIVE]
+    assert [f"{f.rule}: {f.message}" for f in faults] == []
+    wrong = changed(
+        live, orthanc={**live.orthanc, "DicomTlsEnabled": False}, nginx=live.nginx.replace("TLSv1.2", "TLSv1")
+    )
+    worse = evaluate(network, NOW.date(), rules, seen=changed(seen, live=(wrong,)))
+    assert {f.rule for f in worse if f.level == Level.LIVE} >= {"SEC-01"}
+
+
+def _secrets(folder: Path) -> Iterator[str]:
+    """The words that the task's files have in the place of names."""
+    config = json.loads((folder / "orthanc.json").read_text())
+    yield from config["RegisteredUsers"].values()
+    yield from (each["Password"] for each in config["OrthancPeers"].values() if each.get("Password"))
+    yield from re.findall(r"Basic ([\w+/=]+)", (folder / "nginx.conf").read_text())
 
 
 def asked(severn: Severn, folder: Path, *others: Running, **changes: Any) -> list[dict[str, Any]]:
