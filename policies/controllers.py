@@ -132,9 +132,10 @@ def each_processor_has_a_contract(network: Network) -> Iterator[Fault]:
     wanted += [(path, code, name) for path, code, name in _parties(network) if not codes & {code, name}]
     for path, code, name in wanted:
         if production(network) and bound.isdisjoint((code, name)):
-            message = f"expected a contract under Art. 28 with {name or code or 'the supplier'}, found none"
-            hint = f"add `{{kind: art28, parties: [..., {name or code}], signed: ...}}` under governance.processors"
-            yield Fault(path, message, hint, name or code)
+            who = name or code or "the supplier"
+            message = f"expected a contract under Art. 28 with {who}, found none"
+            hint = f"add `{{kind: art28, parties: [..., {who}], signed: ...}}` under governance.processors"
+            yield Fault(path, message, hint, who)
 
 
 @rule("IG-04", Severity.ERROR, "law: UK GDPR Art. 26 and 28 (joint controller, processor)")

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from policies import RULES
+from policies.level import Level, Seen, country
 from policies.models import owing
-from policies.pages import laid_over
+from policies.pages import ANOTHER, laid_over
 from policies.verdicts import Result, judge
 from provisioner.choices import OperatingModel
 from provisioner.document import parse
@@ -48,6 +49,11 @@ def test_a_test_network_is_not_asked_for_what_it_may_leave_out() -> None:
         ("SEC-15", "no site states its own network", ""),
         ("CS-10", "no teleradiology firm is declared", "external: [{name: n, kind: archive, country: GB}]"),
         ("WRK-10", "no teleradiology firm is declared", "external: [{name: n, kind: archive, country: GB}]"),
+        ("RES-14", "no place beyond the network is outside the UK", WEB),
+        ("RES-12", "no place beyond the network is elsewhere in Europe", WEB),
+        ("SEC-01", "it looks at what is rendered or live: not asked for", ""),
+        ("SEC-16", "it looks at what is live: not asked for", ""),
+        ("CAP-02", "the largest study, or the bandwidth of every site, is not stated", ""),
         ("WRK-12", "reporting is not pooled", ""),
         ("RES-09", "it is no test network", ""),
         ("IG-15", "the network has no supplier", ""),
@@ -63,3 +69,47 @@ def test_a_test_network_is_not_asked_for_what_it_may_leave_out() -> None:
 )
 def test_a_rule_without_its_subject_says_so(rule_id: str, reason: str, snippet: str) -> None:
     assert reasons(f"{snippet}\n".lstrip())[rule_id] == reason
+
+
+def judged(rule_id: str, snippet: str, *beside: str) -> tuple[Result, str]:
+    """What a rule comes to for the sound network with this snippet, other networks beside it."""
+    texts = (laid_over(f"{snippet}\n".lstrip()), *(laid_over(other, ANOTHER) for other in beside))
+    networks = [network for text in texts if (network := read(parse("snippet", text.encode()))[0])]
+    assert len(networks) == len(texts)
+    levels = (Level.DEFINITION, *((Level.NETWORKS,) if beside else ()))
+    seen = Seen(networks[0], country=country(networks), levels=levels)
+    rules = tuple(rule for rule in RULES if rule.id == rule_id)
+    (verdict,) = judge(networks[0], TODAY, rules, seen=seen).verdicts
+    return verdict.result, verdict.reason
+
+
+FIRM = "external: [{name: n, kind: teleradiology, country: GB, readers: N-1, qa: Q-1}]"
+AGREED = """
+external: [{name: n, kind: teleradiology, country: NZ, operator: N}]
+governance: {agreements: [{kind: transfer, parties: [RXA, RXB, N], signed: 2026-03-02, ref: IDTA-1}]}
+"""
+WYE = "network: {id: wye, name: Wye, environment: production}\n"
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "snippet", "beside"),
+    [
+        ("CS-10", FIRM.replace("N-1", "N-1 on the GMC register"), ()),
+        ("WRK-10", FIRM, ()),
+        ("RES-14", AGREED, ()),
+        ("RES-09", TEST.strip(), ()),
+        ("SEC-04", FIRM, ()),
+        ("CS-08", TEST.strip(), (WYE,)),
+        ("GOV-13", "", (WYE,)),
+    ],
+)
+def test_what_was_looked_at_and_is_in_order_has_passed(rule_id: str, snippet: str, beside: tuple[str, ...]) -> None:
+    assert judged(rule_id, snippet, *beside) == (Result.PASSED, "")
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "reason"),
+    [("CS-08", "all networks are of one environment"), ("DCM-23", "no member is in two networks")],
+)
+def test_networks_that_have_nothing_in_common_say_so(rule_id: str, reason: str) -> None:
+    assert judged(rule_id, "", WYE) == (Result.NOT_APPLICABLE, reason)

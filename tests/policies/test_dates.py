@@ -43,6 +43,7 @@ def weighs(rule_id: str, snippet: str, today: date, ending: str) -> list[Severit
     [
         ("IG-10", DSPT, "dspt_year", date(2027, 4, 30), date(2027, 5, 1), Severity.WARN),
         ("IG-10", DSPT, "dspt_year", date(2027, 6, 30), date(2027, 7, 1), Severity.ERROR),
+        ("IG-10", DSPT, "dspt_year", date(2027, 4, 30), date(2027, 6, 30), Severity.WARN),
         ("IG-06", REVIEW, "review", date(2027, 3, 1), date(2027, 3, 2), Severity.ERROR),
         ("GOV-10", AGREED, "review", date(2027, 3, 1), date(2027, 3, 2), Severity.WARN),
         ("WRK-08", STANDARD, "review", date(2027, 3, 1), date(2027, 3, 2), Severity.WARN),

@@ -28,7 +28,11 @@ EAST_ASIA = ("ap-northeast-1", "ap-northeast-2", "ap-northeast-3")
             "outside the UK, in a country that UK regulations call adequate for some receivers only",
         ),
         ((LOCAL,), {"local"}, "this machine, which may stand anywhere"),
-        (("ap-south-1",), {"ap-south-1"}, "outside the UK, in a country without UK adequacy regulations"),
+        (
+            ("ap-south-1", "me-south-1"),
+            {"ap-south-1", "me-south-1"},
+            "outside the UK, in a country without UK adequacy regulations",
+        ),
     ],
 )
 def test_each_region_has_its_standing(regions: tuple[str, ...], known: set[str], said: str) -> None:

@@ -24,7 +24,7 @@ SOUND: dict[str, Any] = {
     "until": date(2026, 12, 31),
     "subject": "RXA01",
     "reference": "RISK-17",
-    "author": "PACS manager",
+    "author": "Ward manager",
 }
 OPEN, WAIVED = "RES-01 error", "RES-01 info"
 BOARD = {"rule": "GOV-97", "approved_by": "SRO"}
@@ -141,7 +141,7 @@ def test_one_that_is_in_force_is_told_with_everything_that_it_says() -> None:
     (finding,) = evaluate(network({}), TODAY, RULES)
     assert finding.message == (
         "expected nothing, found RXA01; waived, approved by SIRO, DPO and Caldicott Guardian (asked for by "
-        "PACS manager), reference RISK-17, until 2026-12-31 (121 days left): moves to London in May"
+        "Ward manager), reference RISK-17, until 2026-12-31 (121 days left): moves to London in May"
     )
     assert finding.hint == ""
 
