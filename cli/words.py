@@ -24,12 +24,17 @@ def headline(steps: tuple[Step, ...]) -> str:
     parts = [
         _said(tuple(s.name for s in nodes if s.action is Action.CREATE), "joins", "join"),
         _said(tuple(s.name for s in nodes if s.action is Action.DELETE), "leaves", "leave"),
-        _said(tuple(s.name for s in nodes if s.action is Action.UPDATE and not s.restarts), "changes", "change"),
+        _said(tuple(s.name for s in nodes if s.starts), "starts again", "start again"),
+        _said(tuple(s.name for s in nodes if _only_changes(s)), "changes", "change"),
         *_links(changes),
         f"{counted(renewed, 'certificate')} renewed" if renewed else "",
         _restarts(steps),
     ]
     return "; ".join(part for part in parts if part)
+
+
+def _only_changes(step: Step) -> bool:
+    return step.action is Action.UPDATE and not step.restarts and not step.starts
 
 
 def _restarts(steps: tuple[Step, ...]) -> str:

@@ -36,6 +36,8 @@ class Step:
     """What differs: names of settings, or of links as "+RXB02", "-RXC01", "~RXA01"."""
     restarts: bool = False
     """Whether a running node is interrupted."""
+    starts: bool = False
+    """Whether a node that is down is brought back as it was, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def _plan(self, action: Action, resource: Resource, name: str, found: Difference) -> None:
         restarts = found.restarts and action is not Action.CREATE
-        self._journal.plan(Step(action, resource.kind, name, found.reason, found.details or found.changed, restarts))
+        changed = found.details or found.changed
+        self._journal.plan(Step(action, resource.kind, name, found.reason, changed, restarts, found.starts))
 
     def Check(self, request: provider_pb2.CheckRequest, context: Context) -> provider_pb2.CheckResponse:
         self._resource(request.urn, context)

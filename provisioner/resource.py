@@ -29,6 +29,8 @@ class Difference:
     """Names of the inputs that differ; none means that nothing is to be done."""
     reason: str = ""
     restarts: bool = False
+    starts: bool = False
+    """Nothing but that it does not run."""
     replace: bool = False
     details: tuple[str, ...] = ()
     """What changes inside the inputs, for the plan: "+RXB02" for an added link, say."""

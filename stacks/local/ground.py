@@ -58,7 +58,7 @@ class Ground:
 
         endpoint = self.endpoint(node)
         address = f"http://{endpoint.host}:{endpoint.http_port}"
-        return Orthanc(address, "netprov", self.password(f"orthanc:{node}"), timeout=timeout)
+        return Orthanc(address, "netprov", self.password(f"orthanc:{node}"), node=node, timeout=timeout)
 
     def endpoint(self, node: str) -> Endpoint:
         try:

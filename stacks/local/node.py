@@ -5,6 +5,7 @@ missing; so it makes no difference where a killed run had stopped.
 """
 
 import json
+import re
 import shutil
 import threading
 from contextlib import closing
@@ -46,6 +47,9 @@ REASONS = {
     "started": "it runs with older settings",
 }
 PLUGINS = ("dicom-web", "python")
+ERROR = re.compile(r"E\d{4} |\S+ \S+ \[(error|crit|alert|emerg)\]")
+"""A line of Orthanc's log (E: error), or of nginx's."""
+PREFIX = re.compile(r"[A-Z]\d{4} \S+ (\S+\] )?|\S+ \S+ \[\w+\] ")
 
 _restart = threading.Lock()
 """Running nodes are restarted one at a time, so that a rotation interrupts one site only."""
@@ -99,7 +103,8 @@ class NodeResource:
         if not changed and self._started(name) != self._edition(new):
             changed, restarts = ["started"], True
         reasons = dict.fromkeys(REASONS.get(key, f"its {key} changed") for key in changed)
-        return Difference(tuple(changed), ", ".join(reasons), restarts and "orthanc" not in changed)
+        starts = bool(changed) and {*changed} <= {"orthanc", "front"}
+        return Difference(tuple(changed), ", ".join(reasons), restarts and "orthanc" not in changed, starts)
 
     # -- what is done -------------------------------------------------------------------------------------------
 
@@ -274,5 +279,8 @@ def refuse_full_disk(folder: Path) -> None:
 
 
 def _last_words(service: Service) -> str:
-    said = tail(service.log, 3).strip()
-    return f"; its log ends: {said}" if said else ""
+    """Why it stopped, as far as its log says: the first of its last errors, or else its last line; times left out."""
+    lines = tail(service.log, 12).strip().splitlines()
+    errors = [line for line in lines if ERROR.match(line)]
+    said = PREFIX.sub("", (errors or lines[-1:] or [""])[0])
+    return f"; its log says: {said}" if said else ""

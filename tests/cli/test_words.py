@@ -38,7 +38,8 @@ CHANGING = (
     ("steps", "sentence"),
     [
         ((), "nothing changes"),
-        ((Step(Action.UPDATE, Kind.NODE, "RXA01", "it does not run"),), "RXA01 changes; no node restarts"),
+        ((Step(Action.UPDATE, Kind.NODE, "RXA01", "its name changed"),), "RXA01 changes; no node restarts"),
+        ((Step(Action.UPDATE, Kind.NODE, "RXA01", starts=True),), "RXA01 starts again; no node restarts"),
         (JOINING[:2], "nothing changes"),
         (JOINING, "RXB02 joins; 2 links added; no node restarts"),
         (

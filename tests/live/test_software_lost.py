@@ -14,14 +14,17 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.live
 
 POSTGRES = max(Path("/usr/lib/postgresql").glob("*/bin"))
-HIDE = 'for program in $1; do mount --bind /dev/null "$program" || exit 99; done; shift; exec "$@"'
+PLUGIN = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so"
+HIDE = 'for program in $1; do mount --bind "$2" "$program" || exit 99; done; shift 2; exec "$@"'
 
 
-def without(home: "Home", programs: tuple[str, ...], *arguments: str) -> subprocess.CompletedProcess[str]:
+def without(
+    home: "Home", programs: tuple[str, ...], *arguments: str, instead: str = "/dev/null"
+) -> subprocess.CompletedProcess[str]:
     """netprov on a machine where these programs are no longer there."""
     from conftest import NETPROV
 
-    hidden = ("unshare", "--mount", "sh", "-c", HIDE, "sh", " ".join(programs))
+    hidden = ("unshare", "--mount", "sh", "-c", HIDE, "sh", " ".join(programs), instead)
     done = subprocess.run(
         [*hidden, str(NETPROV), *arguments], env=home.environ, capture_output=True, text=True, check=False, timeout=120
     )
@@ -48,6 +51,17 @@ def test_what_is_missing_is_said_before_anything_is_made(home: "Home") -> None:
         assert refused.returncode == 3
         assert "this machine lacks nginx, which this network's nodes run on\n  try: apt-get install" in refused.stderr
     assert home.facts("list")["networks"] == []
+
+
+def test_why_a_node_does_not_start_is_one_line_from_its_log(home: "Home") -> None:
+    file = home.hosted("severn", ("RXA01", "RXA02"))
+    (home.path / "damaged").write_text("no library")
+    failed = without(home, (PLUGIN,), "up", file, "--yes", instead=str(home.path / "damaged"))
+    assert failed.returncode == 3
+    told = [line for line in failed.stdout.splitlines() if " RXA02 node: " in line]
+    assert len(told) == 1, failed.stdout
+    assert "stopped while starting; its log says: dlopen(" in told[0]
+    home.netprov("down", "severn", "--yes")
 
 
 def test_a_network_whose_programs_are_gone_is_taken_away_all_the_same(home: "Home") -> None:

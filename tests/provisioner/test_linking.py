@@ -268,6 +268,7 @@ def test_sound_networks_have_no_findings() -> None:
 
 
 HOME_AT_B = Reporting(("reporting",), Worklist(("reporting", "worklist"), "RXB01"))
+WEB_PLACE = _place(protocol=Protocol.DICOMWEB, url="https://night.example.org/")
 HUB_NAMED = Platform(("platform",), hub=Hub(("platform", "hub"), "RXB01"))
 
 
@@ -297,13 +298,7 @@ HUB_NAMED = Platform(("platform",), hub=Hub(("platform", "hub"), "RXB01"))
         (_alliance(links=(_rule("RXB01", "RXA01", absent=True, one_way=True),)), ("LNK-09", "links[0].absent")),
         (network(links=(_rule("RXB01", "RXC01", operations=(WORKLIST,)),)), ("LNK-10", "links[0].operations")),
         (network(external=(_place(protocol=Protocol.XCA),), links=(_rule("RXB01", "night"),)), ("LNK-12", "links[0]")),
-        (
-            network(
-                external=(_place(protocol=Protocol.DICOMWEB, url="https://night.example.org/"),),
-                links=(_rule("night", "RXA01"),),
-            ),
-            ("LNK-13", "links[0].from"),
-        ),
+        (network(external=(WEB_PLACE,), links=(_rule("night", "RXA01"),)), ("LNK-13", "links[0].from")),
         (
             network(
                 links=(
