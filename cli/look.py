@@ -40,7 +40,7 @@ def list_networks(session: Session, *, form: str) -> int:
     elif rows:
         header = ("network", "nodes", "target", "deployed", "name")
         cells = [[_cell(row, key) for key in header] for row in rows]
-        say(table(header, cells, frozenset({1}), _style(session).columns))
+        say(table(header, cells, frozenset({1}), _style(session).columns, spare=("deployed", "target")))
     else:
         say("no network is deployed here")
     return Exit.DONE

@@ -13,6 +13,9 @@ COLOUR_CODES = re.compile(r"\x1b\[[0-9;]*m")
 COLOURS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "grey": "90", "bold": "1"}
 
 Row = Sequence[str]
+GAP = 2
+LEAST = 8
+"""So many characters of the last column are shown, however narrow the terminal."""
 
 
 @record
@@ -75,20 +78,35 @@ def _print(text: str, stream: TextIO) -> None:
         raise NetprovError(f"the output cannot be written: {(error.strerror or str(error)).lower()}") from None
 
 
-def table(header: Row, rows: Sequence[Row], right: frozenset[int] = frozenset(), columns: int = 0) -> str:
+def table(
+    header: Row,
+    rows: Sequence[Row],
+    right: frozenset[int] = frozenset(),
+    columns: int = 0,
+    spare: Sequence[str] = (),
+) -> str:
     """Columns as wide as their widest cell, two blanks apart; those in `right` are numbers.
 
-    Where it has to fit in so many columns of a terminal, the last one gives way.
+    Where it has to fit in so many columns of a terminal, the last one gives way; then those named in `spare` are left
+    out, one after the other.
     """
     cells = [list(header), *map(list, rows)]
-    widths = [max(_width(row[i]) for row in cells) for i in range(len(header))]
+    widths = {i: max(_width(row[i]) for row in cells) for i in range(len(header))}
     if columns:
-        widths[-1] = min(widths[-1], max(8, columns - 1 - sum(w + 2 for w in widths[:-1])))
-    lines = (
-        "  ".join(_padded(cell, width, i in right) for i, (cell, width) in enumerate(zip(row, widths, strict=True)))
-        for row in cells
-    )
+        last = len(header) - 1
+        widths[last] = min(widths[last], LEAST)
+        for name in spare:
+            if _across(widths) >= columns:
+                widths.pop(header.index(name), None)
+        room = columns - 1 - _across(widths) + widths[last]
+        widths[last] = min(max(_width(row[last]) for row in cells), max(LEAST, room))
+    lines = ("  ".join(_padded(row[i], width, i in right) for i, width in widths.items()) for row in cells)
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _across(widths: Mapping[int, int]) -> int:
+    """How wide a table with columns of these widths is."""
+    return sum(width + GAP for width in widths.values()) - GAP
 
 
 def _padded(cell: str, width: int, right: bool) -> str:

@@ -159,7 +159,8 @@ def statuses(nodes: tuple[NodeStatus, ...], style: Style = PLAIN) -> str:
         )
         for n in nodes
     ]
-    lines = [table(header, rows, frozenset({5, 6, 7, 8}), style.columns)]
+    spare = ("AE title", "dicom", "https", "MiB", "cert. days", "to send")
+    lines = [table(header, rows, frozenset({5, 6, 7, 8}), style.columns, spare)]
     lines += [f"{style.mark(False)} {n.node}: {n.detail}" for n in nodes if not n.running and n.detail]
     lines += [f"{style.mark(False)} {n.node}: {trouble}" for n in nodes for trouble in _outbox(n)]
     return "\n".join(lines)
@@ -192,7 +193,8 @@ def drifts(found: tuple[Drift, ...], style: Style = PLAIN) -> str:
     if not found:
         return "no drift: every node is as it was deployed"
     rows = [(d.name, d.kind, d.key, d.expected, d.actual) for d in found]
-    lines = table(("node", "what", "setting", "deployed", "found"), rows, columns=style.columns)
+    header = ("node", "what", "setting", "deployed", "found")
+    lines = table(header, rows, columns=style.columns, spare=("what",))
     return f"{lines}\n  try: netprov up --refresh, with the network's definition"
 
 
@@ -203,7 +205,7 @@ def verification(report: "Report", style: Style = PLAIN, every: bool = False) ->
     if rows:
         parts += [
             *([""] if parts else []),
-            table(("", "check", "between", "expected", "found"), rows, columns=style.columns),
+            table(("", "check", "between", "expected", "found"), rows, columns=style.columns, spare=("expected",)),
         ]
     return "\n".join([*parts, verdict(report, style)])
 
@@ -256,7 +258,8 @@ def addresses(facts: Mapping[str, object], style: Style = PLAIN, most: int = 100
     nodes = facts.get("nodes")
     rows = [_address(name, node) for name, node in nodes.items()] if isinstance(nodes, dict) else []
     more = f"\n... and {counted(len(rows) - most, 'node')} more: netprov outputs" if len(rows) > most else ""
-    return table(("node", "AE title", "https", "dicom (TLS)", "name"), rows[:most], columns=style.columns) + more
+    header = ("node", "AE title", "https", "dicom (TLS)", "name")
+    return table(header, rows[:most], columns=style.columns, spare=("AE title", "dicom (TLS)")) + more
 
 
 def _address(name: str, node: Mapping[str, Any]) -> tuple[str, ...]:

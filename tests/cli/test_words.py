@@ -116,6 +116,26 @@ def test_needs_are_listed_with_what_mends_them(expect: Expect) -> None:
     expect("needs.txt", words.needs(needs) + "\n")
 
 
+@pytest.mark.parametrize(
+    ("columns", "first"),
+    [
+        (0, "node   AE title  state    name"),
+        (40, "node   AE title  state    name"),
+        (33, "node   state    name"),
+        (24, "node   name"),
+        (9, "node   name"),
+    ],
+)
+def test_a_table_leaves_out_what_a_narrow_terminal_can_spare(columns: int, first: str) -> None:
+    rows = [("RXA01", "RXA01", "running", "Aldermoor General Hospital")]
+    lines = table(
+        ("node", "AE title", "state", "name"), rows, columns=columns, spare=("AE title", "state")
+    ).splitlines()
+    assert lines[0] == first
+    assert columns < 16 or all(len(line) < columns for line in lines)
+    assert lines[1].split()[0] == "RXA01"
+
+
 def test_colours_do_not_move_columns() -> None:
     style = Style(colour=True, live=True, unicode=True)
     plain = table(("", "name"), [("✓", "a")])
