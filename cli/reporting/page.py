@@ -51,6 +51,7 @@ def page(results: tuple[Examined, ...], facts: Facts, rules: Mapping[str, "Rule"
             verdict=_verdict(facts),
             others=[each for each in evidence if each["rule"] not in policies],
             groups=list(_groups(facts["controls"], evidence, rules)),
+            waivers=list(_waivers(facts["findings"])),
             several=several,
             netprov=facts["netprov"],
             date=facts["date"],
@@ -107,6 +108,17 @@ def _verdict(facts: Facts) -> str:
     if facts["errors"]:
         return f"Refused{only}: {told}. What stands here is not deployed."
     return f"Accepted{only}: {told}."
+
+
+def _waivers(findings: Iterable[Found]) -> Iterator[dict[str, str]]:
+    """Each that covers something, once."""
+    told = set()
+    for found in findings:
+        if waiver := found["waiver"]:
+            shown = (found["file"], found["rule"], waiver["subject"], waived(waiver))
+            if shown not in told:
+                told.add(shown)
+                yield dict(zip(("file", "rule", "subject", "words"), shown, strict=True))
 
 
 def _groups(

@@ -67,6 +67,15 @@ def violations(page: Page) -> list[Any]:
     return [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]]
 
 
+def test_every_waiver_is_told_before_the_controls_and_words_of_the_file_look_like_it(opened: Opened) -> None:
+    page = opened()
+    expect(page.get_by_role("heading", name="Waivers in force")).to_be_visible()
+    expect(page.locator(".panel.waived li")).to_have_count(1)
+    expect(page.locator(".panel.waived li")).to_contain_text("GOV-08 for all that it finds: approved by SRO, reference")
+    expect(page.locator(".mend code").first).to_be_visible()
+    assert "`" not in page.locator("main").inner_text()
+
+
 def test_hostile_text_does_nothing(opened: Opened) -> None:
     page = opened(("name: Severn Imaging Network", f"name: '{HOSTILE}'"))
     expect(page.locator("h1")).to_have_text(HOSTILE)
@@ -102,5 +111,6 @@ def test_paper_has_what_failed_and_no_controls_of_the_screen(opened: Opened) -> 
     expect(page.locator("form")).to_be_hidden()
     expect(page.locator("article.fail details pre").first).to_be_visible()
     expect(page.locator("article.pass details").first).to_be_hidden()
+    expect(page.get_by_role("table").get_by_text("Chapter V, transfers")).to_be_visible()
     assert page.evaluate("getComputedStyle(document.querySelector('header')).backgroundColor") == "rgb(255, 255, 255)"
     assert page.pdf(format="A4").startswith(b"%PDF")
