@@ -86,13 +86,18 @@ def known(session: Session) -> dict[str, NetworkFolder]:
     """Every network by its id: of this home, and of the bucket that is asked for."""
     from provisioner.backend import chosen
 
-    found = {folder.id: folder for folder in networks(session.home)}
+    found = {folder.id: folder for folder in networks(session.home) if not _only_asked_for(folder)}
     backend = chosen(session.environ)
     if backend.in_bucket:
         from provisioner.safe import networks_in
 
         found = {each: folder_of(each, session) for each in sorted({*found, *networks_in(backend)})}
     return found
+
+
+def _only_asked_for(folder: NetworkFolder) -> bool:
+    """Whether all that is here is where its state would be: if it is there, the bucket lists it."""
+    return folder.backend.exists() and not (folder.registry.exists() or folder.safe.exists())
 
 
 def deployed(reference: str, session: Session) -> Deployed:

@@ -17,6 +17,7 @@ from provisioner.errors import Exit
 from provisioner.home import NetworkFolder
 
 if TYPE_CHECKING:
+    from provisioner.registry import Record
     from stacks.target import Target
 
 
@@ -34,7 +35,7 @@ def _found(reference: str, session: Session) -> tuple[Deployed, "Target"]:
 @click.pass_obj
 def list_networks(session: Session, *, form: str) -> int:
     """List the deployed networks."""
-    rows = [_listed(folder) for folder in known(session).values() if _there(folder, session)]
+    rows = [row for folder in known(session).values() if (row := _listed(folder, session))]
     if form == "json":
         say(as_json({"networks": rows}))
     elif rows:
@@ -51,27 +52,23 @@ def _cell(row: dict[str, object], key: str) -> str:
     return f"{text[:16].replace('T', ' ')} UTC" if key == "deployed" and text else text
 
 
-def _there(folder: NetworkFolder, session: Session) -> bool:
-    """Whether it is still deployed, as far as that can be known."""
-    from provisioner.errors import NetprovError
-
-    try:
-        return up_to_date(folder, session)
-    except NetprovError:
-        return True
-
-
-def _listed(folder: NetworkFolder) -> dict[str, object]:
-    """One network's row; a record that is missing or torn must not hide the others."""
+def _listed(folder: NetworkFolder, session: Session) -> dict[str, object] | None:
+    """One network's row, None if it was taken down from elsewhere; one that cannot be read must not hide the others."""
     from provisioner.errors import NetprovError
     from provisioner.registry import load
 
     try:
-        record = load(folder)
+        if not up_to_date(folder, session):
+            return None
+    except NetprovError as error:
+        return _row(folder, None, error.message)
+    try:
+        return _row(folder, load(folder), "never fully deployed")
     except NetprovError:
-        record, trouble = None, "its record cannot be read"
-    else:
-        trouble = "never fully deployed"
+        return _row(folder, None, "its record cannot be read")
+
+
+def _row(folder: NetworkFolder, record: "Record | None", trouble: str) -> dict[str, object]:
     if record is None:
         facts: dict[str, object] = {"nodes": 0, "target": "", "deployed": "", "name": f"({trouble})"}
     else:

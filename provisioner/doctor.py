@@ -61,7 +61,24 @@ def needs(environ: Mapping[str, str], system: Path = Path("/")) -> tuple[Need, .
         *_engine(environ),
         *_account(),
         _home(environ),
+        *_state(environ),
     )
+
+
+def _state(environ: Mapping[str, str]) -> tuple[Need, ...]:
+    """Where states are that others share, if a variable or option names such a place."""
+    from provisioner.backend import chosen
+    from provisioner.safe import networks_in
+
+    try:
+        backend = chosen(environ)
+        there = networks_in(backend) if backend.in_bucket else ()
+    except NetprovError as error:
+        return (Need("state", None, error.message, error.hint),)
+    if not backend.url:
+        return ()
+    count = f"; networks: {len(there)}" if backend.in_bucket else ""
+    return (Need("state", f"{backend.words()}{count}", "several people share it", ""),)
 
 
 def software(environ: Mapping[str, str], system: Path = Path("/"), *, versions: bool = True) -> tuple[Need, ...]:

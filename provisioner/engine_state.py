@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from provisioner.disk import place, sync_file
 from provisioner.errors import Locked, NetprovError
@@ -115,18 +115,35 @@ def objects(stack: str) -> tuple[str, ...]:
 
 def provider_in(bucket: Objects, stack: str) -> str:
     """A stack's settings as its state in a bucket has them; empty where there is no state yet. Raises NetprovError."""
-    name = f".pulumi/stacks/{PROJECT}/{stack}.json"
-    found = bucket.get(name)
-    if found is None:
+    state = _in(bucket, stack)
+    if state is None:
         return ""
     try:
-        provider = json.loads(found.content)["checkpoint"]["latest"]["secrets_providers"]["state"]
+        provider = state["secrets_providers"]["state"]
         return json.dumps({"secretsprovider": provider["url"], "encryptedkey": provider["encryptedkey"]})
+    except (KeyError, TypeError) as error:
+        raise _unreadable(stack) from error
+
+
+def is_empty(bucket: Objects, stack: str) -> bool:
+    """Whether a state in a bucket knows of nothing any more. Raises NetprovError."""
+    state = _in(bucket, stack)
+    return state is None or not (state.get("resources") or state.get("pending_operations"))
+
+
+def _in(bucket: Objects, stack: str) -> dict[str, Any] | None:
+    found = bucket.get(f".pulumi/stacks/{PROJECT}/{stack}.json")
+    try:
+        return None if found is None else dict(json.loads(found.content)["checkpoint"]["latest"])
     except (ValueError, KeyError, TypeError) as error:
-        raise NetprovError(
-            f"the engine's state in the bucket cannot be read: {name}",
-            "the bucket keeps its older versions: put the last whole one back",
-        ) from error
+        raise _unreadable(stack) from error
+
+
+def _unreadable(stack: str) -> NetprovError:
+    return NetprovError(
+        f"the engine's state of {stack} in the bucket cannot be read",
+        "the bucket keeps its older versions: put the last whole one back",
+    )
 
 
 def free_bucket(bucket: Objects, stack: str, silent: str = "") -> None:

@@ -20,6 +20,8 @@ from provisioner.errors import Locked, NetprovError
 from provisioner.holder import Holder, this_process
 from provisioner.home import NetworkFolder, private
 
+DOWN = "down"
+"""The one command after which nothing of a network is left."""
 PATIENCE_SECONDS = 10.0
 """How long an engine that has lost its netprov may take to end."""
 
@@ -101,7 +103,7 @@ def _held_there(folder: NetworkFolder, me: Holder) -> Iterator[str]:
         yield notice
         if folder.root.is_dir():
             safe.keep_changes()
-        else:  # it was taken down
+        elif me.command == DOWN and engine_state.is_empty(safe.bucket, folder.id):
             safe.empty(*engine_state.objects(folder.id))
 
 
