@@ -1,6 +1,8 @@
 """From what the user names to what a command works on: a definition that was checked, or a network that is deployed."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -163,6 +165,30 @@ def node_folder(node: str, network: str, session: Session) -> NodeFolder:
         names = sorted({n.name for folder in chosen if folder.nodes.is_dir() for n in folder.nodes.iterdir()})
         raise Usage(f"there is no node {node} here", f"one of: {', '.join(names)}" if names else "netprov list")
     return holders[0].node(node)
+
+
+def deployed_with(node: str, network: str, session: Session) -> Deployed:
+    """The network that has such a node: the one given, or the only one that was deployed with it."""
+    chosen = (deployed(network, session),) if network else tuple(_all_deployed(session))
+    nodes = {each.folder.id: {its.id for its in each.record.topology.nodes} for each in chosen}
+    holders = [each for each in chosen if node in nodes[each.folder.id]]
+    if len(holders) > 1:
+        ids = [each.folder.id for each in holders]
+        raise Usage(f"{', '.join(ids)} each have a node {node}", f"--network {ids[0]}")
+    if not holders:
+        names = sorted(set().union(*nodes.values()))
+        raise Usage(f"there is no node {node} here", f"one of: {', '.join(names)}" if names else "netprov list")
+    return deployed(holders[0].folder.id, session)
+
+
+def _all_deployed(session: Session) -> Iterator[Deployed]:
+    """Those whose record can be read."""
+    from provisioner.registry import load
+
+    for folder in known(session).values():
+        with suppress(NetprovError):
+            if record := load(folder):
+                yield Deployed(folder, record)
 
 
 def _only(there: dict[str, NetworkFolder]) -> str:

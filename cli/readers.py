@@ -5,12 +5,11 @@ import re
 import click
 
 from cli.formats import as_json
-from cli.loading import Deployed, deployed, node_folder
+from cli.loading import Deployed, deployed_with
 from cli.options import NodeName, format_option, node_network_option
 from cli.session import Session, Usage
 from cli.terminal import say, table
 from provisioner.errors import Exit
-from provisioner.home import NodeFolder
 from stacks.target import Target
 
 PERSON = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -27,10 +26,9 @@ def readers() -> None:
     """
 
 
-def _site(node: str, network: str, session: Session) -> tuple[NodeFolder, Deployed, Target]:
-    files = node_folder(node.upper(), network, session)
-    found = deployed(files.root.parent.parent.name, session)
-    return files, found, session.target(found.record.target)
+def _site(node: str, network: str, session: Session) -> tuple[Deployed, Target]:
+    found = deployed_with(node, network, session)
+    return found, session.target(found.record.target)
 
 
 @readers.command("add", epilog="Example: netprov readers add RXB01 a.reader")
@@ -43,8 +41,8 @@ def add(session: Session, *, node: str, person: str, network: str, form: str) ->
     """Let a person in, or give one a new password; it is shown once and kept nowhere."""
     if not PERSON.fullmatch(person):
         raise Usage(f"'{person}' cannot be a reader's name", "small letters, digits, '.', '_' and '-', at most 64")
-    files, found, target = _site(node, network, session)
-    password = target.admit(files, person)
+    found, target = _site(node.upper(), network, session)
+    password = target.admit(found.folder, found.record.topology, node.upper(), person)
     nodes = target.outputs(found.folder, found.record.topology)["nodes"]
     door = nodes[node.upper()]["worklist"] if isinstance(nodes, dict) else ""
     facts = {"page": door, "name": person, "password": password}
@@ -59,8 +57,8 @@ def add(session: Session, *, node: str, person: str, network: str, form: str) ->
 @click.pass_obj
 def remove(session: Session, *, node: str, person: str, network: str) -> int:
     """Let a person in no more."""
-    files, _, target = _site(node, network, session)
-    if not target.dismiss(files, person):
+    found, target = _site(node.upper(), network, session)
+    if not target.dismiss(found.folder, found.record.topology, node.upper(), person):
         raise Usage(f"{node.upper()} has no reader '{person}'", f"netprov readers list {node.upper()}")
     say(f"{person} may come in at {node.upper()} no more")
     return Exit.DONE
@@ -73,8 +71,8 @@ def remove(session: Session, *, node: str, person: str, network: str) -> int:
 @click.pass_obj
 def list_readers(session: Session, *, node: str, network: str, form: str) -> int:
     """List the people who may come in at a site."""
-    files, _, target = _site(node, network, session)
-    names = target.readers(files)
+    found, target = _site(node.upper(), network, session)
+    names = target.readers(found.folder, found.record.topology, node.upper())
     if form == "json":
         say(as_json({"node": node.upper(), "readers": list(names)}))
     elif names:

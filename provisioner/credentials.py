@@ -15,6 +15,7 @@ MASTER_BYTES = 32
 DOMAIN = "netprov.internal"
 FINGERPRINT_DIGITS = 12
 SALT_BYTES = 8
+PERSON_BYTES = 24
 INTERNAL_USER = "netprov"
 """As whom netprov asks a node, past its front."""
 
@@ -62,6 +63,11 @@ def password(master: bytes, label: str) -> str:
     return base64.urlsafe_b64encode(hmac.digest(master, label.encode(), "sha256")).decode().rstrip("=")
 
 
+def fresh_password() -> str:
+    """A random one for a person, 192 bits strong."""
+    return randomness.token_urlsafe(PERSON_BYTES)
+
+
 def fingerprint(secret: str) -> str:
     """What may be stored or shown of a secret: enough to see that it changed, nothing to get it back."""
     return hashlib.sha256(secret.encode()).hexdigest()[:FINGERPRINT_DIGITS]
@@ -78,6 +84,11 @@ def htpasswd_line(user: str, password: str) -> str:
     salt = hmac.digest(password.encode(), f"htpasswd:{user}".encode(), "sha256")[:SALT_BYTES]
     digest = hashlib.sha1(password.encode() + salt, usedforsecurity=False).digest()
     return f"{user}:{{SSHA}}{base64.b64encode(digest + salt).decode()}"
+
+
+def basic(user: str, password: str) -> str:
+    """User and password as HTTP Basic has them (RFC 7617)."""
+    return base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 def serial_number(subject: str) -> str:

@@ -3,7 +3,6 @@
 What a file holds is decided here; nothing is written here. `orthanc.json` is built as data and dumped.
 """
 
-import base64
 import json
 import re
 import unicodedata
@@ -13,7 +12,7 @@ from functools import cache
 from types import MappingProxyType
 
 from provisioner.choices import Operation
-from provisioner.credentials import INTERNAL_USER, distinguished_name, htpasswd_line
+from provisioner.credentials import INTERNAL_USER, basic, distinguished_name, htpasswd_line
 from provisioner.errors import NetprovError
 from provisioner.home import NodeFolder
 from provisioner.nginx import rendered
@@ -263,7 +262,7 @@ def unknown_settings(config: Mapping[str, object], template_text: str) -> tuple[
 
 def _nginx_conf(site: Site) -> str:
     here = f"{site.endpoint.host}:{site.endpoint.https_port}"
-    login = base64.b64encode(f"{INTERNAL_USER}:{site.internal_password}".encode()).decode()
+    login = basic(INTERNAL_USER, site.internal_password)
     return nginx_conf(site, Front(here, here, str(site.folder.front_log), login))
 
 

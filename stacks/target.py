@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-from provisioner.home import NetworkFolder, NodeFolder
+from provisioner.home import NetworkFolder
 from provisioner.plan import Drift, Event, NodeStatus, Outcome, Plan
 from provisioner.planned import NodeSettings, Planned
 from provisioner.topology import Topology
@@ -90,13 +90,13 @@ class Target(Protocol):
     def loaded(self, folder: NetworkFolder, topology: Topology) -> tuple[NodeSettings, ...]:
         """Every running node's settings as it has loaded them, for the rules that look at what is live."""
 
-    def readers(self, files: NodeFolder) -> tuple[str, ...]:
+    def readers(self, folder: NetworkFolder, topology: Topology, node: str) -> tuple[str, ...]:
         """Who may come in by a node's readers' door, sorted."""
 
-    def admit(self, files: NodeFolder, person: str) -> str:
+    def admit(self, folder: NetworkFolder, topology: Topology, node: str, person: str) -> str:
         """Let a reader in, with a new password that is kept nowhere: it is returned."""
 
-    def dismiss(self, files: NodeFolder, person: str) -> bool:
+    def dismiss(self, folder: NetworkFolder, topology: Topology, node: str, person: str) -> bool:
         """Let a reader in no more; False if there was none of that name."""
 
     def worklist(self, folder: NetworkFolder, topology: Topology, asked: Asked) -> Any:

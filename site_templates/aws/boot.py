@@ -18,6 +18,7 @@ import tarfile
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import closing
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, urlsplit
@@ -25,36 +26,56 @@ from urllib.parse import quote, urlsplit
 CREDENTIALS_HOST = "http://169.254.170.2"
 """Where ECS gives a task the credentials of its role."""
 TRIES, LONGEST_PAUSE, PATIENCE_SECONDS = 6, 10.0, 20.0
+RESOLVERS = Path("/etc/resolv.conf")
+AMAZONS = "169.254.169.253"
+"""Who tells names in every VPC."""
 LARGEST = 64 << 20
 NAMED = re.compile(r"@netprov:([A-Za-z0-9:._-]+)@")
-PLAIN = re.compile(r"[A-Za-z0-9=+/._-]*")
-EMPTY = hashlib.sha256(b"").hexdigest()
+PLAIN = re.compile(r"[A-Za-z0-9:=+/._-]*")
 
 
 class Stop(Exception):
     """Why the node cannot start, in a sentence."""
 
 
-def fetched(url: str, headers: Mapping[str, str]) -> bytes:
-    """The answer's body. A network that is just being made may need some tries."""
-    parts, why = urlsplit(url), ""
+@dataclass(frozen=True)
+class Request:
+    """One request to a service of AWS, or to what ECS serves to a task."""
+
+    method: str
+    url: str
+    service: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+def answered(request: Request) -> tuple[int, bytes]:
+    """Status and body. A network that is just being made may need some tries. Raises Stop."""
+    parts, why = urlsplit(request.url), ""
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     for attempt in range(TRIES):
         time.sleep(min(2**attempt - 1, LONGEST_PAUSE))
         try:
             with closing(kind(parts.netloc, timeout=PATIENCE_SECONDS)) as connection:
-                connection.request("GET", parts.path, headers=dict(headers))
+                connection.request(request.method, parts.path, request.body or None, dict(request.headers))
                 answer = connection.getresponse()
                 body = answer.read(LARGEST + 1)
         except (OSError, http.client.HTTPException) as error:
             why = str(error)
             continue
-        if answer.status == http.client.OK and len(body) <= LARGEST:
-            return body
+        if answer.status < http.client.INTERNAL_SERVER_ERROR and len(body) <= LARGEST:
+            return answer.status, body
         why = f"{answer.status} {answer.reason}"
-        if answer.status < http.client.INTERNAL_SERVER_ERROR:
-            break
     raise Stop(f"{parts.netloc}{parts.path}: {why}")
+
+
+def fetched(request: Request) -> bytes:
+    """The body of an answer that says yes. Raises Stop."""
+    status, body = answered(request)
+    if status != http.client.OK:
+        parts = urlsplit(request.url)
+        raise Stop(f"{parts.netloc}{parts.path}: {status} {http.client.responses.get(status, '')}")
+    return body
 
 
 def credentials(environ: Mapping[str, str]) -> dict[str, str]:
@@ -62,35 +83,45 @@ def credentials(environ: Mapping[str, str]) -> dict[str, str]:
     address = environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI") or (
         CREDENTIALS_HOST + environ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"]
     )
-    held: dict[str, str] = json.loads(fetched(address, {}))
+    held: dict[str, str] = json.loads(fetched(Request("GET", address)))
     return held
 
 
-def signed(url: str, region: str, held: Mapping[str, str], now: datetime) -> dict[str, str]:
-    """The headers of a GET of S3, signed as AWS asks (Signature Version 4)."""
-    parts, stamp = urlsplit(url), now.strftime("%Y%m%dT%H%M%SZ")
-    headers = {"host": parts.netloc, "x-amz-content-sha256": EMPTY, "x-amz-date": stamp}
+def signed(request: Request, region: str, held: Mapping[str, str], now: datetime) -> Request:
+    """The same request, signed as AWS asks (Signature Version 4)."""
+    parts, stamp = urlsplit(request.url), now.strftime("%Y%m%dT%H%M%SZ")
+    content = hashlib.sha256(request.body).hexdigest()
+    headers = {**request.headers, "host": parts.netloc, "x-amz-content-sha256": content, "x-amz-date": stamp}
     if held.get("Token"):
         headers["x-amz-security-token"] = held["Token"]
     names = ";".join(sorted(headers))
     lines = [f"{name}:{headers[name]}" for name in sorted(headers)]
-    canonical = "\n".join(["GET", parts.path, "", *lines, "", names, EMPTY])
-    scope = f"{stamp[:8]}/{region}/s3/aws4_request"
+    canonical = "\n".join([request.method, parts.path, "", *lines, "", names, content])
+    scope = f"{stamp[:8]}/{region}/{request.service}/aws4_request"
     digest = hashlib.sha256(canonical.encode()).hexdigest()
     key = ("AWS4" + held["SecretAccessKey"]).encode()
     for part in scope.split("/"):
         key = hmac.digest(key, part.encode(), "sha256")
     signature = hmac.digest(key, f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{digest}".encode(), "sha256").hex()
     login = f"Credential={held['AccessKeyId']}/{scope}, SignedHeaders={names}, Signature={signature}"
-    return {**headers, "authorization": f"AWS4-HMAC-SHA256 {login}"}
+    return replace(request, headers={**headers, "authorization": f"AWS4-HMAC-SHA256 {login}"})
+
+
+def own(request: Request, environ: Mapping[str, str]) -> Request:
+    """The request as this task's role makes it."""
+    return signed(request, environ["AWS_REGION"], credentials(environ), datetime.now(UTC))
+
+
+def stored(environ: Mapping[str, str], key: str, method: str = "GET", body: bytes = b"") -> Request:
+    """What is to be done with one object of the node's bucket of settings."""
+    region, bucket = environ["AWS_REGION"], environ["NETPROV_BUNDLE_BUCKET"]
+    base = environ.get("NETPROV_S3_ENDPOINT") or f"https://{bucket}.s3.{region}.amazonaws.com"
+    return own(Request(method, f"{base}/{quote(key)}", "s3", body=body), environ)
 
 
 def bundle(environ: Mapping[str, str]) -> bytes:
     """The archive, if it is the one that this task was defined with."""
-    region, bucket = environ["AWS_REGION"], environ["NETPROV_BUNDLE_BUCKET"]
-    base = environ.get("NETPROV_S3_ENDPOINT") or f"https://{bucket}.s3.{region}.amazonaws.com"
-    url = f"{base}/{quote(environ['NETPROV_BUNDLE_KEY'])}"
-    content = fetched(url, signed(url, region, credentials(environ), datetime.now(UTC)))
+    content = fetched(stored(environ, environ["NETPROV_BUNDLE_KEY"]))
     found = hashlib.sha256(content).hexdigest()
     if not hmac.compare_digest(found, environ["NETPROV_BUNDLE_SHA256"]):
         raise Stop(f"the bundle is another one: sha256 {found}, not {environ['NETPROV_BUNDLE_SHA256']}")
@@ -110,6 +141,13 @@ def unpacked(content: bytes) -> dict[str, str]:
     return files
 
 
+def resolver() -> str:
+    """Whom this task asks for names, for its front, which does not look there itself."""
+    told = RESOLVERS.read_text() if RESOLVERS.exists() else ""
+    found = re.search(r"^nameserver\s+([0-9.]+)\s*$", told, re.MULTILINE)
+    return found[1] if found else AMAZONS
+
+
 def words(environ: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """What the files name and do not hold, and the files that are secret."""
     secret = json.loads(environ["NETPROV_SECRET"])
@@ -117,6 +155,7 @@ def words(environ: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
         **secret["words"],
         "bucket": environ["NETPROV_BUCKET"],
         "region": environ["AWS_REGION"],
+        "resolver": resolver(),
         "database.host": environ["NETPROV_DATABASE_HOST"],
         "database.password": json.loads(environ["NETPROV_DATABASE"])["password"],
     }

@@ -11,7 +11,7 @@ import pulumi
 import pulumi_aws as aws
 
 from stacks.aws.own import Own
-from stacks.aws.place import DICOM, FRONT, HEALTH, HTTPS
+from stacks.aws.place import DICOM, DOOR, FRONT, HEALTH, HTTPS
 
 DRAIN_SECONDS = 30
 LONGEST = 32
@@ -25,6 +25,7 @@ class Balancer:
     balancer: aws.lb.LoadBalancer
     https: aws.lb.TargetGroup
     dicom: aws.lb.TargetGroup
+    door: aws.lb.TargetGroup
     listeners: tuple[aws.lb.Listener, ...]
     record: aws.route53.Record
 
@@ -43,10 +44,14 @@ def balancer(own: Own) -> Balancer:
         tags=own.tags,
         opts=own.options(),
     )
-    https, dicom = _group(own, "https", FRONT), _group(own, "dicom", DICOM)
-    listeners = (_listener(own, "https", its, HTTPS, https), _listener(own, "dicom", its, DICOM, dicom))
+    https, dicom, door = _group(own, "https", FRONT), _group(own, "dicom", DICOM), _group(own, "door", DOOR)
+    listeners = (
+        _listener(own, "https", its, HTTPS, https),
+        _listener(own, "dicom", its, DICOM, dicom),
+        _listener(own, "door", its, DOOR, door),
+    )
     _passages(own)
-    return Balancer(its, https, dicom, listeners, _record(own, its))
+    return Balancer(its, https, dicom, door, listeners, _record(own, its))
 
 
 def _group(own: Own, part: str, port: int) -> aws.lb.TargetGroup:
@@ -84,7 +89,8 @@ def _listener(own: Own, part: str, its: aws.lb.LoadBalancer, port: int, group: a
 def _passages(own: Own) -> None:
     """From the balancer to the task: both carry the node's guard, and these ports are open within it only."""
     guard = own.ground.guards[own.node]
-    for port, words in ((FRONT, "balancer to front"), (HEALTH, "balancer asks for health"), (DICOM, "to Orthanc")):
+    ways = {FRONT: "balancer to front", HEALTH: "balancer asks for health", DICOM: "to Orthanc", DOOR: "to the door"}
+    for port, words in ways.items():
         own.passage(f"within-{port}", guard, guard, port, words)
 
 

@@ -9,17 +9,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from provisioner.choices import Operation
+from provisioner.door import FOLDER as DOOR_FOLDER
+from provisioner.door import Door, door_files
 from provisioner.linking import links_of
 from provisioner.render import Front, link_files, nginx_conf
 from provisioner.sharing import FILE as SHARING
 from provisioner.sharing import sharing
 from provisioner.topology import Topology
-from site_templates import plugins, text
+from site_templates import plugins, text, web
 from stacks.aws.confidential import USERS, peer
 from stacks.aws.orthanc import settings
-from stacks.aws.place import DICOM, FRONT, HEALTH, HTTPS, endpoint_of, site_of, word
+from stacks.aws.place import DICOM, DOOR, FRONT, HEALTH, HTTPS, OURS, endpoint_of, site_of, word
 
-SCRIPTS = ("watch.py", "prove.py")
+SCRIPTS = ("boot.py", "readers.py", "watch.py", "prove.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,19 @@ def files_of(topology: Topology, node: str) -> Mapping[str, str]:
         "nginx.conf": nginx_conf(site, front),
         **{name: held for name, held in granted.items() if name != USERS},
         SHARING: sharing(topology, node, lambda each: endpoint_of(topology, each).https, lambda each: word(peer(each))),
+        **_door(topology, node),
         "questions.json": _json(questions(topology, node)),
-        **{name: text(f"aws/{name}") for name in SCRIPTS},
+        **{f"{OURS}/{name}": text(f"aws/{name}") for name in SCRIPTS},
         **plugins(),
     }
+
+
+def _door(topology: Topology, node: str) -> dict[str, str]:
+    """The readers' door with its page; who may come in is no part of a definition."""
+    home = endpoint_of(topology, topology.home).https if topology.home else ""
+    door = Door(str(DOOR), home, word("door"), word("authorization"), word("resolver"))
+    page = {f"{DOOR_FOLDER}/{name}": held for name, held in web().items()}
+    return {**door_files(topology, site_of(topology, node), door), **page}
 
 
 def questions(topology: Topology, node: str) -> list[dict[str, object]]:

@@ -4,10 +4,9 @@ A bundle can be read by whoever may deploy; what it calls `@netprov:internal@` i
 the node's secret.
 """
 
-import base64
 import json
 
-from provisioner.credentials import INTERNAL_USER, fingerprint
+from provisioner.credentials import INTERNAL_USER, basic, fingerprint
 from provisioner.linking import links_of
 from provisioner.render import link_files
 from provisioner.topology import Topology
@@ -30,7 +29,8 @@ def confidential(topology: Topology, papers: Papers, node: str) -> dict[str, dic
     known = {each.id for each in topology.nodes}
     words = {
         "internal": internal,
-        "authorization": base64.b64encode(f"{INTERNAL_USER}:{internal}".encode()).decode(),
+        "authorization": basic(INTERNAL_USER, internal),
+        "door": basic(node, papers.peer(node, topology.home)),
         **{peer(target): papers.peer(node, target) for target in targets if target in known},
     }
     files = {

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from site_templates import text
-from stacks.aws.place import DICOM, FOLDER, FRONT, HEALTH, LASTING, STATE, USER
+from stacks.aws.place import DICOM, DOOR, FOLDER, FRONT, HEALTH, LASTING, OURS, STATE, USER
 
 ORTHANC = "/usr/local/bin/Orthanc"
 PYTHON = "python3"
-BOOT, ARCHIVE, PROXY, WATCH, PROOF = "boot", "orthanc", "front", "watch", "prove"
+BOOT, ARCHIVE, PROXY, READERS, WATCH, PROOF = "boot", "orthanc", "front", "readers", "watch", "prove"
 Container = dict[str, Any]
 
 
@@ -78,7 +78,7 @@ def archive(images: Images, logs: Logging) -> Container:
         "TMPDIR": str(FOLDER / "tmp"),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    asks = ["CMD", PYTHON, "-I", f"{FOLDER}/watch.py", "--once"]
+    asks = ["CMD", PYTHON, *_ours("watch"), "--once"]
     return _running(ARCHIVE, images.orthanc, logs, [ORTHANC], [f"{FOLDER}/orthanc.json"]) | {
         "environment": _pairs(environment),
         "portMappings": _ports(DICOM),
@@ -93,27 +93,41 @@ def front(images: Images, logs: Logging) -> Container:
     """nginx: nobody comes in by HTTPS but through it."""
     command = ["-p", str(FOLDER), "-c", f"{FOLDER}/nginx.conf", "-e", "stderr"]
     return _running(PROXY, images.nginx, logs, ["nginx"], command) | {
-        "portMappings": _ports(FRONT, HEALTH),
+        "portMappings": _ports(FRONT, HEALTH, DOOR),
         "dependsOn": _after(BOOT, "SUCCESS"),
         "mountPoints": _mounts("node"),
     }
 
 
+def readers(images: Images, logs: Logging, environment: Mapping[str, str]) -> Container:
+    """Has the door know who may come in."""
+    return _beside(READERS, images, logs, _ours("readers")) | {"environment": _pairs(environment)}
+
+
 def watch(images: Images, logs: Logging) -> Container:
-    """Its end would end nothing else."""
-    command = ["-I", f"{FOLDER}/watch.py", str(FRONT)]
-    return _running(WATCH, images.orthanc, logs, [PYTHON], command) | {
+    """Tells how the node is."""
+    return _beside(WATCH, images, logs, [*_ours("watch"), str(FRONT)])
+
+
+def _beside(name: str, images: Images, logs: Logging, command: Sequence[str]) -> Container:
+    """Its end ends nothing else, and it is started anew."""
+    return _running(name, images.orthanc, logs, [PYTHON], command) | {
         "essential": False,
+        "restartPolicy": {"enabled": True, "restartAttemptPeriod": 60},
         "dependsOn": _after(BOOT, "SUCCESS"),
         "mountPoints": _mounts("node"),
     }
 
 
 def prove(images: Images, logs: Logging) -> Container:
-    return _running(PROOF, images.orthanc, logs, [PYTHON], ["-I", f"{FOLDER}/prove.py"]) | {
+    return _running(PROOF, images.orthanc, logs, [PYTHON], _ours("prove")) | {
         "dependsOn": _after(BOOT, "SUCCESS"),
         "mountPoints": _mounts("node"),
     }
+
+
+def _ours(script: str) -> list[str]:
+    return ["-I", f"{FOLDER}/{OURS}/{script}.py"]
 
 
 def _running(name: str, image: str, logs: Logging, entry: Sequence[str], command: Sequence[str]) -> Container:

@@ -12,10 +12,9 @@ from provisioner.record import record
 from provisioner.topology import Node, Topology
 from stacks.aws import addresses
 from stacks.aws.accounts import Account, accounts, holder, slug
+from stacks.aws.place import DICOM, DOOR, HTTPS
 
 LONDON = "eu-west-2"
-HTTPS, DICOM = 443, 2762
-"""PS3.8: 2762 is DICOM over TLS."""
 PEERED = 5
 """Up to so many VPCs are joined pair by pair; beyond, pairs grow with the square."""
 FEWEST_ZONES, MOST_ZONES = 2, 3
@@ -304,7 +303,7 @@ def _permits(topology: Topology, spaces: Iterable[Space], placements: Iterable[P
             Permit(site.site, port, site.cidr, "site", f"scanners and readers of {site.site}")
             for site in space.onsite
             if site.cidr
-            for port in (HTTPS, DICOM)
+            for port in (HTTPS, DICOM, DOOR)
         ]
     return tuple(sorted(found, key=lambda each: (each.node, each.port, each.source, each.source_name)))
 

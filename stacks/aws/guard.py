@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_aws as aws
 
-from stacks.aws.design import HTTPS, Design, Permit
+from stacks.aws.design import Design, Permit
+from stacks.aws.place import HTTPS
 from stacks.aws.space import Laid
 
 

@@ -69,6 +69,7 @@ def outputs(folder: NetworkFolder, topology: Topology) -> dict[str, object]:
             "name": each.name,
             "aet": each.aet,
             "https": endpoint.https,
+            "worklist": endpoint.door,
             "dicom": {"host": endpoint.host, "port": endpoint.dicom_port, "tls": True},
             "account": each.account,
             "vpc": each.space,

@@ -16,7 +16,7 @@ from stacks.aws.design import Placement
 from stacks.aws.ground import Ground
 from stacks.aws.own import Own
 from stacks.aws.roles import Needs, roles
-from stacks.aws.secret import secret
+from stacks.aws.secret import readers, secret
 from stacks.aws.service import Runs, log_group, node_task, put, service, verify_task
 from stacks.aws.state import state
 from stacks.aws.storage import storage
@@ -47,7 +47,7 @@ def node(placement: Placement, ground: Ground) -> NodeParts:
     kept = storage(own)
     log = log_group(own, kept)
     index, files = database(own, kept), state(own, kept)
-    held = secret(own, kept)
+    held, people = secret(own, kept), readers(own, kept)
     secrets = {"NETPROV_SECRET": held.secret_id, "NETPROV_DATABASE": _master(index)}
     wrapped = bundle(ground.topology, own.node)
     put(own, kept, wrapped)
@@ -56,9 +56,10 @@ def node(placement: Placement, ground: Ground) -> NodeParts:
         storage=kept,
         database=index,
         state=files,
-        roles=roles(own, Needs(kept, files, log, tuple(secrets.values()))),
+        roles=roles(own, Needs(kept, files, log, tuple(secrets.values()), people)),
         log=log,
         secrets=secrets,
+        readers=people.arn,
         edition=edition(ground.topology, ground.papers, own.node),
     )
     door = balancer(own)

@@ -14,10 +14,17 @@ FOLDER = Path("/node")
 STATE = Path("/state")
 """What must outlive a task, and is neither image nor index: the worklist and the queue."""
 HTTPS, DICOM, HTTP = 443, 2762, 8042
+"""PS3.8: 2762 is DICOM over TLS."""
+DOOR = 8445
+"""Where readers with a browser come in, outside and inside the task."""
 FRONT, HEALTH = 8443, 8444
 """Where the front listens inside the task: whoever is not root has no ports below 1024."""
 USER = 10001
 """Whom Orthanc and its front run as."""
+OURS = "site_templates/aws"
+"""In its folder: what the containers beside Orthanc and its front run."""
+READERS = "readers"
+"""Part of the name of the secret that says who may come in by the door."""
 LASTING = ("sharing.db", "worklist.db", "worklist-audit.log")
 
 
@@ -44,4 +51,4 @@ def site_of(topology: Topology, node: str) -> Site:
 
 def endpoint_of(topology: Topology, node: str) -> Endpoint:
     """By the name that the node's certificate carries."""
-    return Endpoint(host_name(topology.id, node), HTTPS, DICOM, HTTP)
+    return Endpoint(host_name(topology.id, node), HTTPS, DICOM, HTTP, DOOR)

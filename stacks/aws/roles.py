@@ -32,6 +32,7 @@ class Needs:
     state: State
     log: aws.cloudwatch.LogGroup
     secrets: tuple[pulumi.Output[str], ...]
+    readers: aws.secretsmanager.Secret
 
 
 def roles(own: Own, needs: Needs) -> Roles:
@@ -89,5 +90,6 @@ def _running(needs: Needs) -> list[dict[str, object]]:
         statement(("s3:ListBucket", "s3:GetBucketLocation"), images.arn),
         statement(["s3:GetObject"], pulumi.Output.concat(settings.arn, "/bundle/*")),
         statement(("kms:Decrypt", "kms:GenerateDataKey"), needs.storage.key.arn),
+        statement(["secretsmanager:GetSecretValue"], needs.readers.arn),
         rights(needs.state),
     ]

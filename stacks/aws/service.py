@@ -15,7 +15,7 @@ from stacks.aws.balancer import Balancer
 from stacks.aws.bundle import Bundle
 from stacks.aws.containers import Container, Images, Logging
 from stacks.aws.own import Own
-from stacks.aws.place import DICOM, FRONT
+from stacks.aws.place import DICOM, DOOR, FRONT
 from stacks.aws.roles import Roles
 from stacks.aws.state import State, mounted, volume
 from stacks.aws.storage import Storage
@@ -36,6 +36,8 @@ class Runs:
     roles: Roles
     log: aws.cloudwatch.LogGroup
     secrets: Mapping[str, pulumi.Output[str]]
+    readers: pulumi.Output[str]
+    """Secret of who may come in by the door."""
     edition: str
     """Of the secrets: a task is made anew when they change."""
 
@@ -70,11 +72,13 @@ def put(own: Own, storage: Storage, bundle: Bundle) -> aws.s3.BucketObjectv2:
 def node_task(own: Own, runs: Runs) -> aws.ecs.TaskDefinition:
     sizes = own.ground.design.sizes
 
-    def made(images: Images, logs: Logging, first: Container) -> list[Container]:
+    def made(images: Images, logs: Logging, first: Container, given: Mapping[str, str]) -> list[Container]:
+        asks = {"AWS_REGION": own.ground.design.region, "NETPROV_READERS": given["NETPROV_READERS"]}
         return [
             first,
             containers.archive(images, logs),
             containers.front(images, logs),
+            containers.readers(images, logs, asks),
             containers.watch(images, logs),
         ]
 
@@ -85,7 +89,7 @@ def node_task(own: Own, runs: Runs) -> aws.ecs.TaskDefinition:
 def verify_task(own: Own, runs: Runs) -> aws.ecs.TaskDefinition:
     """Run once, where the node stands, to prove its links."""
 
-    def made(images: Images, logs: Logging, first: Container) -> list[Container]:
+    def made(images: Images, logs: Logging, first: Container, _: Mapping[str, str]) -> list[Container]:
         return [first, containers.prove(images, logs)]
 
     volumes = [aws.ecs.TaskDefinitionVolumeArgs(name="node")]
@@ -98,7 +102,7 @@ def _task(
     part: str,
     size: tuple[int, int],
     volumes: Sequence[aws.ecs.TaskDefinitionVolumeArgs],
-    made: Callable[[Images, Logging, Container], list[Container]],
+    made: Callable[[Images, Logging, Container, Mapping[str, str]], list[Container]],
 ) -> aws.ecs.TaskDefinition:
     design = own.ground.design
     images = Images(design.orthanc_image, design.nginx_image)
@@ -114,9 +118,15 @@ def _task(
         "NETPROV_BUCKET": runs.storage.images.bucket,
         "NETPROV_DATABASE_HOST": runs.database.address,
     }
-    definitions = pulumi.Output.all(told=told, secrets=dict(runs.secrets)).apply(
+    others = {"NETPROV_READERS": runs.readers}
+    definitions = pulumi.Output.all(told=told, secrets=dict(runs.secrets), others=others).apply(
         lambda given: json.dumps(
-            made(images, logs, containers.boot(images, logs, {**fixed, **given["told"]}, given["secrets"]))
+            made(
+                images,
+                logs,
+                containers.boot(images, logs, {**fixed, **given["told"]}, given["secrets"]),
+                given["others"],
+            )
         )
     )
     return aws.ecs.TaskDefinition(
@@ -140,7 +150,11 @@ def _task(
 
 def service(own: Own, runs: Runs, task: aws.ecs.TaskDefinition, balancer: Balancer) -> aws.ecs.Service:
     """The old task has ended before the new one starts: two would write one index."""
-    doors = ((balancer.https, containers.PROXY, FRONT), (balancer.dicom, containers.ARCHIVE, DICOM))
+    doors = (
+        (balancer.https, containers.PROXY, FRONT),
+        (balancer.dicom, containers.ARCHIVE, DICOM),
+        (balancer.door, containers.PROXY, DOOR),
+    )
     return aws.ecs.Service(
         own.name("node"),
         name=own.name(),

@@ -6,7 +6,7 @@ What changes a network needs the engine and AWS's SDK; each is loaded when it is
 from typing import Any
 
 from provisioner.errors import NetprovError
-from provisioner.home import NetworkFolder, NodeFolder
+from provisioner.home import NetworkFolder
 from provisioner.plan import Drift, NodeStatus, Outcome, Plan
 from provisioner.planned import NodeSettings, Planned
 from provisioner.topology import Topology
@@ -90,19 +90,25 @@ def loaded(folder: NetworkFolder, topology: Topology) -> tuple[NodeSettings, ...
     return told.loaded(folder, topology)
 
 
-def readers(files: NodeFolder) -> tuple[str, ...]:
-    """Raises NetprovError."""
-    raise _out_of_reach(files.root.name)
+def readers(folder: NetworkFolder, topology: Topology, node: str) -> tuple[str, ...]:
+    """Those whom the node's secret names."""
+    from stacks.aws import readers as people
+
+    return people.readers(folder, topology, node)
 
 
-def admit(files: NodeFolder, person: str) -> str:  # noqa: ARG001 - the Protocol's
-    """Raises NetprovError."""
-    raise _out_of_reach(files.root.name)
+def admit(folder: NetworkFolder, topology: Topology, node: str, person: str) -> str:
+    """The node sees it within half a minute."""
+    from stacks.aws import readers as people
+
+    return people.admit(folder, topology, node, person)
 
 
-def dismiss(files: NodeFolder, person: str) -> bool:  # noqa: ARG001 - the Protocol's
-    """Raises NetprovError."""
-    raise _out_of_reach(files.root.name)
+def dismiss(folder: NetworkFolder, topology: Topology, node: str, person: str) -> bool:
+    """The node sees it within half a minute."""
+    from stacks.aws import readers as people
+
+    return people.dismiss(folder, topology, node, person)
 
 
 def worklist(folder: NetworkFolder, topology: Topology, asked: Asked) -> Any:  # noqa: ARG001 - the Protocol's

@@ -4,8 +4,9 @@ import signal
 import time
 from pathlib import Path
 
+from provisioner.credentials import INTERNAL_USER, basic
 from provisioner.disk import place
-from provisioner.door import door_files
+from provisioner.door import Door, door_files
 from provisioner.errors import NetprovError
 from provisioner.linking import links_of
 from provisioner.render import link_files
@@ -26,10 +27,15 @@ def front_files(ground: Ground, name: str) -> dict[str, str]:
     callers = links_of(ground.topology, name).callers
     passwords = {c.node: ground.password(f"peer:{c.node}>{name}") for c in callers}
     site, home = site_of(ground, name), ground.topology.home
-    url = ground.endpoint(home).https if home else ""
+    door = Door(
+        listen=f"{site.endpoint.host}:{site.endpoint.web_port}",
+        home=ground.endpoint(home).https if home else "",
+        login=basic(name, ground.password(f"peer:{name}>{home}")),
+        internal=basic(INTERNAL_USER, site.internal_password),
+    )
     return {
         **link_files(ground.topology.id, site, callers, passwords, ground.password(f"operator:{name}")),
-        **door_files(ground.topology, site, url, ground.password(f"peer:{name}>{home}")),
+        **door_files(ground.topology, site, door),
     }
 
 

@@ -1,39 +1,39 @@
 """Who may come in by a node's readers' door: names, and hashed passwords that nginx looks up at each request."""
 
-import secrets
 from pathlib import Path
 
-from provisioner.credentials import htpasswd_line
+from provisioner.credentials import fresh_password, htpasswd_line
 from provisioner.disk import place
+from provisioner.door import known, people
 from provisioner.errors import NetprovError
-from provisioner.home import NodeFolder
+from provisioner.home import NetworkFolder, NodeFolder
+from provisioner.topology import Topology
 from stacks.local.account import service_account
 from stacks.local.ground import read
 from stacks.local.service import guarded
 
-PASSWORD_BYTES = 24
 
-
-def readers(files: NodeFolder) -> tuple[str, ...]:
+def readers(folder: NetworkFolder, topology: Topology, node: str) -> tuple[str, ...]:  # noqa: ARG001 - the Protocol's
     """The names of a node's readers, sorted."""
-    return tuple(sorted(_known(files)))
+    return tuple(sorted(known(read(folder.node(node).people))))
 
 
-def admit(files: NodeFolder, person: str) -> str:
+def admit(folder: NetworkFolder, topology: Topology, node: str, person: str) -> str:  # noqa: ARG001 - the Protocol's
     """Give a reader a new password, and return it: it is written down nowhere else."""
-    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    files, password = folder.node(node), fresh_password()
     with guarded(_guard(files)):
-        _keep(files, {**_known(files), person: htpasswd_line(person, password)})
+        _keep(files, {**known(read(files.people)), person: htpasswd_line(person, password)})
     return password
 
 
-def dismiss(files: NodeFolder, person: str) -> bool:
+def dismiss(folder: NetworkFolder, topology: Topology, node: str, person: str) -> bool:  # noqa: ARG001 - the Protocol's
     """Whether there was such a reader; now there is none."""
+    files = folder.node(node)
     with guarded(_guard(files)):
-        known = _known(files)
-        if person not in known:
+        lines = known(read(files.people))
+        if person not in lines:
             return False
-        _keep(files, {name: line for name, line in known.items() if name != person})
+        _keep(files, {name: line for name, line in lines.items() if name != person})
     return True
 
 
@@ -43,13 +43,8 @@ def _guard(files: NodeFolder) -> Path:
     return files.people.with_suffix(".guard")
 
 
-def _known(files: NodeFolder) -> dict[str, str]:
-    return {line.partition(":")[0]: line for line in read(files.people).splitlines() if ":" in line}
-
-
 def _keep(files: NodeFolder, lines: dict[str, str]) -> None:
-    text = "".join(f"{lines[name]}\n" for name in sorted(lines))
     try:
-        place(files.people, text, service_account())
+        place(files.people, people(lines), service_account())
     except OSError as error:
         raise NetprovError(f"the readers of {files.root.name} cannot be noted: {error.strerror}") from None

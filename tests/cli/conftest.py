@@ -15,7 +15,7 @@ from cli.commands import run as run_commands
 from cli.exits import guarded
 from cli.session import Session
 from provisioner.choices import ExternalKind, IndexKind, Operation, Protocol, Purpose, Shape, SiteKind
-from provisioner.home import NetworkFolder, NodeFolder
+from provisioner.home import NetworkFolder
 from provisioner.plan import Action, Drift, Endpoint, Event, Kind, NodeStatus, Outbox, Outcome, Plan, State, Step
 from provisioner.planned import NodeSettings, Planned
 from provisioner.registry import Record, save
@@ -146,16 +146,16 @@ class Remembering:
     def loaded(self, folder: NetworkFolder, topology: Topology) -> tuple[NodeSettings, ...]:
         return self.nodes or shown(topology)
 
-    def readers(self, files: NodeFolder) -> tuple[str, ...]:
-        return tuple(sorted(self.people.get(files.root.name, set())))
+    def readers(self, folder: NetworkFolder, topology: Topology, node: str) -> tuple[str, ...]:
+        return tuple(sorted(self.people.get(node, set())))
 
-    def admit(self, files: NodeFolder, person: str) -> str:
-        self.people.setdefault(files.root.name, set()).add(person)
+    def admit(self, folder: NetworkFolder, topology: Topology, node: str, person: str) -> str:
+        self.people.setdefault(node, set()).add(person)
         return "a-new-password"
 
-    def dismiss(self, files: NodeFolder, person: str) -> bool:
-        there = person in self.people.get(files.root.name, set())
-        self.people.get(files.root.name, set()).discard(person)
+    def dismiss(self, folder: NetworkFolder, topology: Topology, node: str, person: str) -> bool:
+        there = person in self.people.get(node, set())
+        self.people.get(node, set()).discard(person)
         return there
 
     def worklist(self, folder: NetworkFolder, topology: Topology, asked: Asked) -> object:

@@ -13,7 +13,8 @@ from provisioner.linking import derive
 from provisioner.network import Network
 from provisioner.reader import read
 from provisioner.topology import Topology
-from stacks.aws.design import DICOM, HTTPS, Design, Placement, design, refuse_unpinned
+from stacks.aws.design import Design, Placement, design, refuse_unpinned
+from stacks.aws.place import DICOM, DOOR, HTTPS
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.yaml"))
 AWS = "deployment:\n  aws: {}\n"
@@ -102,6 +103,12 @@ def test_a_hospital_enters_its_own_node_from_its_own_network() -> None:
     cidr = next(site.cidr for _, site in network.sites() if site.ods == "RXB01")
     assert {(p.node, p.source) for p in found.permits if p.source_name == "site"} == {("RXB01", cidr)}
     assert [each.site for each in found.space("RXB").onsite] == ["RXB01"]
+
+
+def test_readers_come_in_from_their_own_hospital_and_no_node_by_their_door() -> None:
+    found, _, network = severn("{sites: [{site: RXB01, vpn: 203.0.113.10}]}")
+    cidr = next(site.cidr for _, site in network.sites() if site.ods == "RXB01")
+    assert [(p.node, p.source) for p in found.permits if p.port == DOOR] == [("RXB01", cidr)]
 
 
 @pytest.mark.parametrize(("said", "join"), [("{}", Join.PEERING), ("{join: transit_gateway}", Join.TRANSIT_GATEWAY)])

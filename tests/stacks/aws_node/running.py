@@ -12,7 +12,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +45,7 @@ class Ports:
     health: int
     dicom: int
     http: int
+    door: int
 
 
 @dataclass
@@ -60,7 +61,7 @@ class Running:
 
 def free_ports() -> Ports:
     with ExitStack() as held:
-        taken = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(4)]
+        taken = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(5)]
         return Ports(*(each.getsockname()[1] for each in taken))
 
 
@@ -85,6 +86,7 @@ def unpacked(severn: Severn, node: str, folder: Path, ports: Ports) -> None:
         patch.setattr(place, "HTTP", ports.http)
         patch.setattr(bundling, "FRONT", f"127.0.0.1:{ports.front}")
         patch.setattr(bundling, "HEALTH", f"127.0.0.1:{ports.health}")
+        patch.setattr(bundling, "DOOR", f"127.0.0.1:{ports.door}")
         content = bundling.bundle(severn.topology, node).content
         patch.setattr(boot, "bundle", lambda _: content)
         boot.main(environment)
@@ -99,15 +101,20 @@ def downgraded(folder: Path, ports: Ports) -> None:
 
 
 @contextmanager
-def running(severn: Severn, node: str, folder: Path) -> Iterator[Running]:
+def running(severn: Severn, node: str, folder: Path, elsewhere: Mapping[str, str] | None = None) -> Iterator[Running]:
+    """`elsewhere` says by what an address in the door's settings is replaced."""
     ports = free_ports()
     unpacked(severn, node, folder, ports)
     downgraded(folder, ports)
+    door = folder / "door/front.conf"
+    for named, real in (elsewhere or {}).items():
+        assert named in door.read_text()
+        door.write_text(door.read_text().replace(named, real))
     preload = {"LD_PRELOAD": str(library(cache(os.environ))), "TCP_NODELAY": "1"}
     orthanc = _started([ORTHANC, str(folder / "orthanc.json")], folder, preload)
     front = _started(nginx(folder), folder, {})
     try:
-        for port in (ports.http, ports.dicom, ports.front, ports.health):
+        for port in (ports.http, ports.dicom, ports.front, ports.health, ports.door):
             _wait(port, folder)
         yield Running(node, folder, ports, orthanc, front)
     finally:

@@ -24,7 +24,7 @@ from stacks.aws.place import endpoint_of
 from tests.stacks.aws_node.conftest import NODE, Severn
 from tests.stacks.aws_node.running import NEWER, ORTHANC
 
-GIVEN = {"bucket", "region", "database.host", "database.password"}
+GIVEN = {"bucket", "region", "database.host", "database.password", "resolver"}
 """Words that the task itself is told of."""
 
 
@@ -37,7 +37,7 @@ def test_each_word_that_a_file_names_is_given(severn: Severn) -> None:
         known = confidential(severn.topology, severn.papers, node)["words"].keys() | GIVEN
         named = {word for text in files_of(severn.topology, node).values() for word in boot.NAMED.findall(text)}
         assert named <= known
-        assert {"internal", "authorization", *GIVEN} <= named
+        assert {"internal", "authorization", *GIVEN} - {"resolver"} <= named
 
 
 def test_a_bundle_is_the_same_whenever_it_is_made_and_another_for_another_node(severn: Severn) -> None:

@@ -88,7 +88,9 @@ def test_all_that_keeps_is_under_the_nodes_own_key(built: Told) -> None:
     assert index["kmsKeyId"] == index["masterUserSecretKmsKeyId"] == key
     files = built.only("aws:efs/fileSystem:FileSystem")
     assert (files["encrypted"], files["kmsKeyId"]) == (True, key)
-    assert built.only("aws:secretsmanager/secret:Secret")["kmsKeyId"] == key
+    secrets = built.of("aws:secretsmanager/secret:Secret")
+    assert secrets.keys() == {"severn-rxa01-secret", "severn-rxa01-readers"}
+    assert {each["kmsKeyId"] for each in secrets.values()} == {key}
     assert built.only("aws:backup/vault:Vault")["kmsKeyArn"] == key
     assert {each["kmsKeyId"] for each in built.of("aws:cloudwatch/logGroup:LogGroup").values()} == {key}
 
@@ -121,7 +123,7 @@ def test_nothing_has_a_public_address_or_an_open_port(built: Told) -> None:
     assert built.only("aws:ecs/service:Service")["networkConfiguration"]["assignPublicIp"] is False
     assert built.only("aws:rds/instance:Instance")["publiclyAccessible"] is False
     rules = built.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
-    assert {each["fromPort"] for each in rules.values()} == {8443, 8444, 2762, 5432, 2049}
+    assert {each["fromPort"] for each in rules.values()} == {8443, 8444, 8445, 2762, 5432, 2049}
     assert {each["referencedSecurityGroupId"] for each in rules.values()} == {"sg-RXA01"}
     assert not any("cidrIpv4" in each for each in rules.values())
 

@@ -39,7 +39,7 @@ def test_a_task_reads_its_own_bundle_and_keeps_its_own_images(built: Told) -> No
     gets = [each["Resource"] for each in allowed(built, "runs") if "s3:GetObject" in each["Action"]]
     assert sorted(gets) == [f"{images}/*", f"{settings}/bundle/*"]
     assert may["s3:PutObject"] == may["s3:DeleteObject"] == f"{images}/*"
-    assert "secretsmanager:GetSecretValue" not in may
+    assert may["secretsmanager:GetSecretValue"] == "arn:aws:mock:::severn-rxa01-readers"
 
 
 def test_what_starts_a_task_reads_its_secrets_and_pulls_its_images(built: Told) -> None:
