@@ -9,6 +9,8 @@ from typing import Any
 from provisioner.errors import NetprovError
 
 SESSION = "netprov"
+ABSENT = ("NotFound", "NoSuch", "DoesNotExist", "Unknown")
+CLOSED = ("AccessDenied", "AccessDeniedException", "403")
 
 
 def caller(region: str = "", profile: str = "") -> Any:
@@ -64,3 +66,29 @@ def refusals(doing: str) -> Iterator[None]:
         raise NetprovError(f"{doing}: no region is named", "name it in the address, as in ?region=eu-west-2") from None
     except (BotoCoreError, ClientError) as error:
         raise NetprovError(f"{doing}: {error}", "see who you are: aws sts get-caller-identity") from error
+
+
+class Closed(NetprovError):
+    """AWS does not let us ask."""
+
+
+def answers(client: Any, operation: str, **asked: Any) -> Iterator[dict[str, Any]]:
+    """Page by page; nothing where AWS says that there is no such thing. Raises Closed, and what AWS refuses else."""
+    from botocore.exceptions import ClientError
+
+    try:
+        if client.can_paginate(operation):
+            yield from client.get_paginator(operation).paginate(**asked)
+        else:
+            yield getattr(client, operation)(**asked)
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        if code in CLOSED:
+            raise Closed(str(error), "see who you are: aws sts get-caller-identity") from None
+        if code != "404" and not any(each in code for each in ABSENT):
+            raise
+
+
+def answer(client: Any, operation: str, **asked: Any) -> dict[str, Any]:
+    """The whole of it; empty where AWS says that there is no such thing."""
+    return next(iter(answers(client, operation, **asked)), {})

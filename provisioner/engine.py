@@ -15,7 +15,7 @@ from concurrent import futures
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import grpc
 
@@ -268,6 +268,27 @@ def _log(workspace: Workspace, operation: str, verdict: Verdict) -> None:
     with suppress(OSError):
         path.touch(mode=0o600)
         path.write_text(f"{verdict.output}\n{verdict.errors}\nexit {verdict.code}\n", encoding="utf-8")
+
+
+def exported(workspace: Workspace) -> dict[str, Any]:
+    """The state as the engine writes it out, secrets sealed. Raises NetprovError."""
+    verdict = _call(workspace, ("stack", "export", "--stack", workspace.stack))
+    if verdict.code:
+        raise NetprovError(f"the engine cannot read its state: {_complaint(verdict)}")
+    state: dict[str, Any] = json.loads(verdict.output)
+    return state
+
+
+def replaced(workspace: Workspace, state: dict[str, Any]) -> None:
+    """Put this state in the place of what is there; the engine checks that it hangs together. Raises NetprovError."""
+    path = workspace.folder.engine / "state-to-be.json"
+    place(path, json.dumps(state), durable=False)
+    try:
+        verdict = _call(workspace, ("stack", "import", "--stack", workspace.stack, "--file", str(path)))
+    finally:
+        path.unlink(missing_ok=True)
+    if verdict.code:
+        raise NetprovError(f"the engine refuses its state as it was mended: {_complaint(verdict)}")
 
 
 def _complaint(verdict: Verdict) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_aws as aws
 
+from stacks.aws import naming
 from stacks.aws.own import Own, policy, statement
 from stacks.aws.storage import Storage
 
@@ -26,9 +27,12 @@ POLICIES = {
 
 def backup(own: Own, storage: Storage, what: Sequence[pulumi.Input[str]]) -> aws.backup.Vault:
     keeping, name = own.ground.design.keeping, own.name("backup")
-    # The engine makes a name of it that no earlier vault has: those stay when their network goes.
     vault = aws.backup.Vault(
-        own.brief("backup", 40), kms_key_arn=storage.key.arn, tags=own.tags, opts=own.options(keep=True)
+        name,
+        name=naming.vault(own.ground.design.network, own.node),
+        kms_key_arn=storage.key.arn,
+        tags=own.tags,
+        opts=own.options(keep=True),
     )
     if keeping.vault_lock:
         aws.backup.VaultLockConfiguration(

@@ -1,13 +1,14 @@
 """AWS itself, asked directly: who we are there, what runs, and a task to be run once."""
 
+import threading
 from typing import Any
 
-from provisioner.amazon import assumed, caller, refusals
+from provisioner.amazon import Closed, answer, answers, assumed, caller, refusals
 from provisioner.errors import NetprovError
 from stacks.aws.accounts import Account
 from stacks.aws.design import Design
 
-__all__ = ["Cloud", "refusals", "refuse_stranger"]
+__all__ = ["Closed", "Cloud", "answer", "answers", "refusals", "refuse_stranger"]
 
 
 class Cloud:
@@ -16,13 +17,18 @@ class Cloud:
     def __init__(self, design: Design) -> None:
         self._design = design
         self._sessions: dict[str, Any] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._guard = threading.Lock()
 
     def client(self, owner: str, service: str) -> Any:
         """Of the account that holds what this owner owns."""
         account = self._design.account(owner)
-        if account.owner not in self._sessions:
-            self._sessions[account.owner] = _session(account, self._design.region)
-        return self._sessions[account.owner].client(service)
+        with self._guard:  # clients may be used by many at once; they may not be made so
+            if account.owner not in self._sessions:
+                self._sessions[account.owner] = _session(account, self._design.region)
+            if (account.owner, service) not in self._clients:
+                self._clients[account.owner, service] = self._sessions[account.owner].client(service)
+            return self._clients[account.owner, service]
 
 
 def _session(account: Account, region: str) -> Any:

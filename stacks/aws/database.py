@@ -19,7 +19,7 @@ LOGGED = (("rds.force_ssl", "1"), ("log_connections", "1"), ("log_disconnections
 def database(own: Own, storage: Storage) -> aws.rds.Instance:
     """Its master password is AWS's to make, keep and rotate: netprov never sees it."""
     design, name = own.ground.design, own.name("index")
-    keeping, sizes = design.keeping, design.sizes
+    keeping, sizes, index = design.keeping, design.sizes, own.ground.index(own.node)
     subnets = aws.rds.SubnetGroup(
         name, name=name, subnet_ids=list(own.ground.subnets[own.node]), tags=own.tags, opts=own.options()
     )
@@ -48,7 +48,8 @@ def database(own: Own, storage: Storage) -> aws.rds.Instance:
         deletion_protection=own.ground.protect,
         delete_automated_backups=own.ground.delete_studies,
         skip_final_snapshot=own.ground.delete_studies,
-        final_snapshot_identifier=None if own.ground.delete_studies else own.name("final"),
+        final_snapshot_identifier=None if own.ground.delete_studies else index.last,
+        snapshot_identifier=index.source or None,
         auto_minor_version_upgrade=True,
         performance_insights_enabled=True,
         performance_insights_kms_key_id=storage.key.arn,

@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,19 +15,22 @@ from provisioner.journal import Journal
 from provisioner.plan import Action, Drift, Event, Kind, Outcome, Plan, State
 from provisioner.registry import Record, save
 from stacks.aws import plugin
-from stacks.aws.cloud import refuse_stranger
+from stacks.aws.adoption import found_again
+from stacks.aws.cloud import Cloud, refuse_stranger
 from stacks.aws.design import Design, refuse_unpinned
 from stacks.aws.drawn import designed
 from stacks.aws.happened import SERVICE, Happened, followed, steps
 from stacks.aws.happened import place as whose
-from stacks.aws.leaving import kept
+from stacks.aws.index import Index, indexes
+from stacks.aws.leaving import stays, taken_back
+from stacks.aws.recovery import Hand, Serve, mended
+from stacks.aws.returning import kept
 from stacks.local import trust
 from stacks.target import Listener, Request, Rotation
 
 NAME = "aws"
 CONVERGE: tuple[str, ...] = ("up", "--yes", "--skip-preview", "--continue-on-error")
 DESTROY: tuple[str, ...] = ("destroy", "--yes", "--skip-preview", "--continue-on-error")
-Serve = Callable[[], engine.Served]
 
 
 @dataclass(slots=True)
@@ -36,22 +39,19 @@ class Run:
 
     request: Request
     design: Design
-    workspace: engine.Workspace
+    hand: Hand
     journal: Journal
-    keep: tuple[int, ...]
     happened: list[Happened] = field(default_factory=list)
     under_way: dict[tuple[Kind, str], Action] = field(default_factory=dict)
+
+    @property
+    def workspace(self) -> engine.Workspace:
+        return self.hand.workspace
 
     def call(self, operation: tuple[str, ...], serve: Serve) -> engine.Verdict:
         log = self.request.folder.logs / "engine-events.json"
         with followed(log, self._take):
-            return engine.run(
-                self.workspace,
-                (*operation, "--event-log", str(log)),
-                serve,
-                parallel=self.request.parallel,
-                keep=self.keep,
-            )
+            return self.hand.engine((*operation, "--event-log", str(log)), serve)
 
     def _take(self, each: Happened) -> None:
         """Told as what becomes of a node: it is there when its service runs."""
@@ -94,10 +94,18 @@ def _run(request: Request, command: str, listen: Listener) -> Iterator[tuple[Run
             plugin.lend(workspace)
             refuse_stranger(design)
         engine.prepare(workspace)
-        yield Run(request, design, workspace, Journal(listen), (descriptor,)), notice
+        hand = Hand(workspace, design, Cloud(design), (descriptor,), request.parallel)
+        yield Run(request, design, hand, Journal(listen)), notice
 
 
-def _wanted(run: Run, stage: trust.Stage, *, renew: bool = False, protect: bool | None = None) -> Serve:
+def _wanted(
+    run: Run,
+    stage: trust.Stage,
+    indexes: Mapping[str, Index],
+    *,
+    renew: bool = False,
+    protect: bool | None = None,
+) -> Serve:
     def served() -> engine.Served:
         # The SDK of AWS is large: it is loaded while the engine starts.
         from stacks.aws.papers import papers
@@ -106,7 +114,7 @@ def _wanted(run: Run, stage: trust.Stage, *, renew: bool = False, protect: bool 
         request, nodes = run.request, tuple(each.node for each in run.design.placements)
         certificates = papers(request.folder, nodes, datetime.now(UTC), renew=renew, stage=stage)
         protected = run.design.keeping.protect if protect is None else protect
-        wanted = Wanted(run.design, request.topology, certificates, protected, request.delete_studies)
+        wanted = Wanted(run.design, request.topology, certificates, indexes, protected, request.delete_studies)
         return engine.Served(program(wanted))
 
     return served
@@ -124,10 +132,12 @@ def _nothing() -> engine.Served:
 def plan(request: Request) -> Plan:
     """What `up` would do; changes nothing but the network's own folder."""
     with _run(request, "plan", _ignore) as (run, _):
-        verdict = run.call(("preview",), _wanted(run, _stage(run)))
+        state = engine.exported(run.workspace)
+        back = kept(run.design, run.hand.cloud, state)
+        verdict = run.call(("preview",), _wanted(run, _stage(run), indexes(run.design, state, back)))
         if verdict.code:
             raise engine.explain(verdict, run.workspace)
-        found = steps(run.design, run.happened)
+        found = taken_back(steps(run.design, run.happened), back)
         return Plan(run.design.network, tuple(each for each in found if each.action is not Action.SAME))
 
 
@@ -137,16 +147,17 @@ def up(request: Request, listen: Listener) -> Outcome:
     with _run(request, "up", listen) as (run, notice):
         refuse_unpinned(run.design)
         _remember(request)
+        made, notices = found_again(run.hand)
         operation = (*CONVERGE, "--refresh") if request.refresh else CONVERGE
         verdict = engine.Verdict(0, "", "", interrupted=False)
         renew = request.rotate is Rotation.CERTIFICATES
         for stage in trust.stages(request.folder, datetime.now(UTC), request.rotate is Rotation.AUTHORITY):
             trust.enter_stage(request.folder, stage)
-            verdict = run.call(operation, _wanted(run, stage, renew=renew))
+            verdict = run.call(operation, _wanted(run, stage, made, renew=renew))
             renew = False
             if verdict.code:
                 break
-        return _outcome(run, verdict, (notice,), began)
+        return _outcome(run, verdict, (notice, *notices), began)
 
 
 def _remember(request: Request) -> None:
@@ -169,14 +180,15 @@ def down(request: Request, listen: Listener) -> Outcome:
     began = time.monotonic()
     with _run(request, "down", listen) as (run, notice):
         verdict = engine.Verdict(0, "", "", interrupted=False)
+        state, mending = mended(run.hand)
         if run.design.keeping.protect or request.delete_studies:
             # AWS itself refuses to delete what is protected, and the engine what it was told to retain.
-            verdict = run.call(CONVERGE, _wanted(run, _stage(run), protect=False))
+            verdict = run.call(CONVERGE, _wanted(run, _stage(run), indexes(run.design, state, ()), protect=False))
         if not verdict.code:
             run.happened.clear()
             run.under_way.clear()
             verdict = run.call(DESTROY, _nothing)
-        notices = (notice, *(() if request.delete_studies else kept(run.design)))
+        notices = (notice, *mending, *(() if request.delete_studies else stays(run.design)))
         outcome = _outcome(run, verdict, notices, began)
         if not outcome.failed and not outcome.interrupted:
             _forget(request)

@@ -3,13 +3,15 @@
 from __future__ import annotations  # the SDK warns of its own deprecations when a module of it is loaded
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
 
 from provisioner.topology import Topology
 from stacks.aws.design import Design, Space
+from stacks.aws.index import Index
+from stacks.aws.naming import named
 from stacks.aws.papers import Papers
 
 
@@ -35,7 +37,12 @@ class Ground:
     zone_id: pulumi.Input[str]
     """The private zone of the network's names, and who may write in it."""
     zone_provider: aws.Provider
+    indexes: Mapping[str, Index] = field(default_factory=dict)
+    """Which snapshot each node's database comes from and leaves; a plan without an account knows of none."""
     protect: bool = True
     """Whether AWS itself is to refuse the deletion of databases and balancers: in production, until `down`."""
     delete_studies: bool = False
     """Whether what holds studies goes with its node."""
+
+    def index(self, node: str) -> Index:
+        return self.indexes.get(node) or Index("", named(self.design.network, node, "final"))

@@ -32,7 +32,13 @@ def offline(request: Request, design: Design) -> tuple[Echoed, ...]:
 
         def served() -> engine.Served:
             certificates = papers(folder, tuple(each.node for each in design.placements), datetime.now(UTC))
-            wanted = Wanted(design, request.topology, certificates, design.keeping.protect, request.delete_studies)
+            wanted = Wanted(
+                design,
+                request.topology,
+                certificates,
+                protect=design.keeping.protect,
+                delete_studies=request.delete_studies,
+            )
             return engine.Served(program(wanted), echo)
 
         verdict = engine.run(workspace, MAKE, served, parallel=request.parallel)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations  # the SDK warns of its own deprecations when a module of it is loaded
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +10,10 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from stacks.aws import naming
 from stacks.aws.design import Placement
 from stacks.aws.ground import Ground
 from stacks.aws.place import endpoint_of
-
-LONGEST_IN_BUCKET, DIGITS = 50, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +38,15 @@ class Own:
 
     def name(self, part: str = "") -> str:
         """A resource's name: `severn-rxa01-images`."""
-        return "-".join(each for each in (self.ground.design.network, self.node.lower(), part) if each)
+        return naming.named(self.ground.design.network, self.node, part)
 
     def brief(self, part: str, most: int) -> str:
         """A name where AWS takes no long ones: a long network is cut, and told apart by its digest."""
-        whole, network = self.name(part), self.ground.design.network
-        if len(whole) <= most:
-            return whole
-        digest = hashlib.sha256(network.encode()).hexdigest()[:DIGITS]
-        rest = whole.removeprefix(network)
-        return f"{network[: most - len(rest) - DIGITS]}{digest}{rest}"
+        return naming.brief(self.ground.design.network, self.node, part, most)
 
     def bucket_name(self, part: str) -> pulumi.Output[str]:
         """No bucket of anybody's anywhere has it: the account's number is in it, and 63 characters are the most."""
-        return pulumi.Output.concat(self.brief(part, LONGEST_IN_BUCKET), "-", self.ground.account_number)
+        return pulumi.Output.concat(self.brief(part, naming.LONGEST_IN_BUCKET), "-", self.ground.account_number)
 
     def options(self, *after: pulumi.Resource, keep: bool = False) -> pulumi.ResourceOptions:
         """In the owner's account; what holds studies outlives the network unless they may be deleted."""

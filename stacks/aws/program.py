@@ -4,7 +4,7 @@ from __future__ import annotations  # the SDK warns of its own deprecations when
 
 import asyncio
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from stacks.aws.accounts import Account
 from stacks.aws.design import Design, Space
 from stacks.aws.ground import Ground
 from stacks.aws.guard import guards
+from stacks.aws.index import Index
 from stacks.aws.joining import join
 from stacks.aws.names import zone
 from stacks.aws.node import NodeParts, node
@@ -34,6 +35,7 @@ class Wanted:
     design: Design
     topology: Topology
     papers: Papers
+    indexes: Mapping[str, Index] = field(default_factory=dict)
     protect: bool = False
     delete_studies: bool = False
 
@@ -45,6 +47,16 @@ def provider_name(account: Account) -> str:
 def program(wanted: Wanted) -> partial[Coroutine[Any, Any, None]]:
     """The inline program that registers everything."""
     return partial(_run, wanted)
+
+
+def providers(design: Design) -> partial[None]:
+    """An inline program of the accounts alone: something that is there already can then be read by them."""
+    return partial(_providers, design)
+
+
+def _providers(design: Design) -> None:
+    for each in design.accounts:
+        _provider(each, design.region)
 
 
 async def _run(wanted: Wanted) -> None:
@@ -94,6 +106,7 @@ def _register(wanted: Wanted) -> None:
             cluster_name=cluster.name,
             zone_id=names.zone_id,
             zone_provider=owner,
+            indexes=wanted.indexes,
             protect=wanted.protect,
             delete_studies=wanted.delete_studies,
         )

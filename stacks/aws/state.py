@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from stacks.aws import naming
 from stacks.aws.own import Own, policy
 from stacks.aws.place import USER
 from stacks.aws.storage import Storage
@@ -28,6 +29,7 @@ def state(own: Own, storage: Storage) -> State:
     name = own.name("state")
     files = aws.efs.FileSystem(
         name,
+        creation_token=naming.token(own.ground.design.network, own.node),
         encrypted=True,
         kms_key_id=storage.key.arn,
         throughput_mode="elastic",

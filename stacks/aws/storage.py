@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from stacks.aws import naming
 from stacks.aws.own import Own, policy, statement
 
 DELETION_DAYS = 30
@@ -42,7 +43,12 @@ def _key(own: Own) -> aws.kms.Key:
         tags=own.tags,
         opts=own.options(keep=True),
     )
-    aws.kms.Alias(own.name("key"), name=f"alias/{own.name()}", target_key_id=key.id, opts=own.options())
+    aws.kms.Alias(
+        own.name("key"),
+        name=naming.alias(own.ground.design.network, own.node),
+        target_key_id=key.id,
+        opts=own.options(keep=True),
+    )
     return key
 
 

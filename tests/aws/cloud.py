@@ -14,6 +14,7 @@ from pulumi.runtime.proto import provider_pb2_grpc
 
 from tests.aws.provider.account import Account
 from tests.aws.provider.bucket_policies import conditions_left_out
+from tests.aws.provider.selections import selections_listed
 from tests.aws.provider.servicer import Servicer
 from tests.aws.provider.shelf import Shelf
 
@@ -56,7 +57,7 @@ def running(before: Callable[[str, str], None] | None = None) -> Iterator[Cloud]
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(endpoint, shelf, before), server)
         attached = server.add_insecure_port("127.0.0.1:0")
         server.start()
-        with conditions_left_out():
+        with conditions_left_out(), selections_listed(shelf):
             yield Cloud(endpoint, f"127.0.0.1:{attached}", shelf)
     finally:
         server.stop(0).wait()

@@ -21,6 +21,7 @@ LINK = """\
     operations: [echo, store]
 """
 KEPT = {
+    "aliases": "their key",
     "backup_vaults": "backups (vault)",
     "buckets": "images (bucket",
     "db_snapshots": "index (snapshot",

@@ -1,5 +1,7 @@
 """AWS Backup: vaults, their lock, plans and what they select."""
 
+from moto.backup.models import backup_backends
+
 from tests.aws.provider.account import Account
 from tests.aws.provider.kind import Found, Kind, Wanted, told
 from tests.aws.provider.shelf import validated
@@ -84,6 +86,8 @@ class Plan(Kind):
 
     def delete(self, aws: Account, found: Found) -> None:
         aws.call("backup", "delete_backup_plan", BackupPlanId=found.id)
+        # moto keeps a deleted plan, and lets no other have its name.
+        backup_backends[aws.number][aws.region].plans.pop(found.id, None)
         aws.shelf.items.pop((aws.number, "changed-plan", found.id), None)
 
 

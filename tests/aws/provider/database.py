@@ -1,5 +1,7 @@
 """PostgreSQL on RDS."""
 
+from moto.rds.models import rds_backends
+
 from tests.aws.provider.account import Account
 from tests.aws.provider.kind import Found, Kind, Wanted, only, pascal, told
 from tests.aws.provider.wire import Values
@@ -36,6 +38,12 @@ ONCE = {
     "availabilityZone": "AvailabilityZone",
     "enabledCloudwatchLogsExports": "EnableCloudwatchLogsExports",
 }
+AT_ONCE = (
+    "AutoMinorVersionUpgrade", "CopyTagsToSnapshot", "DBInstanceClass", "DBInstanceIdentifier",
+    "DBParameterGroupName", "DBSubnetGroupName", "DeletionProtection", "EnableCloudwatchLogsExports", "Engine",
+    "MultiAZ", "PubliclyAccessible", "StorageType", "VpcSecurityGroupIds",
+)  # fmt: skip
+OF_THE_SNAPSHOT = ("DBName", "EngineVersion", "KmsKeyId", "MasterUsername", "StorageEncrypted")
 STEERING = ("applyImmediately", "skipFinalSnapshot", "finalSnapshotIdentifier", "deleteAutomatedBackups",
             "allowMajorVersionUpgrade")  # fmt: skip
 
@@ -114,10 +122,22 @@ class Instance(Kind):
     taggable = "rds"
 
     def create(self, aws: Account, wanted: Wanted) -> str:
+        source = wanted.take("snapshotIdentifier")
         given = wanted.calls(*SETTINGS, **RENAMED, **ONCE)
-        answer = aws.call("rds", "create_db_instance", **given)["DBInstance"]
         wanted.ignore(*STEERING)
-        return str(answer["DBInstanceIdentifier"])
+        _forget_copies(aws, str(given["DBInstanceIdentifier"]))
+        if source:
+            return self._restore(aws, str(source), given)
+        return str(aws.call("rds", "create_db_instance", **given)["DBInstance"]["DBInstanceIdentifier"])
+
+    def _restore(self, aws: Account, source: str, given: Values) -> str:
+        """Some of it is said at once; what a snapshot has is not said at all; the rest is changed afterwards."""
+        at_once = {name: given[name] for name in AT_ONCE if name in given}
+        aws.call("rds", "restore_db_instance_from_db_snapshot", DBSnapshotIdentifier=source, **at_once)
+        after = {name: value for name, value in given.items() if name not in {*AT_ONCE, *OF_THE_SNAPSHOT}}
+        identifier = str(given["DBInstanceIdentifier"])
+        aws.call("rds", "modify_db_instance", DBInstanceIdentifier=identifier, ApplyImmediately=True, **after)
+        return identifier
 
     def read(self, aws: Account, found: Found) -> Values:
         held = only(aws.call("rds", "describe_db_instances", DBInstanceIdentifier=found.id)["DBInstances"])
@@ -150,6 +170,18 @@ class Instance(Kind):
             how["FinalDBSnapshotIdentifier"] = found["finalSnapshotIdentifier"]
         kept = found.get("deleteAutomatedBackups")
         aws.call("rds", "delete_db_instance", DBInstanceIdentifier=found.id, DeleteAutomatedBackups=kept, **how)
+        # moto leaves the password of a database that was restored.
+        for each in aws.call("secretsmanager", "list_secrets")["SecretList"]:
+            tags = {tag["Key"]: tag["Value"] for tag in each.get("Tags", [])}
+            if str(tags.get("aws:rds:primaryDBInstanceArn", "")).endswith(f":{found.id}"):
+                aws.call("secretsmanager", "delete_secret", SecretId=each["ARN"], ForceDeleteWithoutRecovery=True)
+
+
+def _forget_copies(aws: Account, instance: str) -> None:
+    """moto names its own copy of a database by the minute, and makes no second one: an earlier life's are dropped."""
+    held = rds_backends[aws.number][aws.region].database_snapshots
+    for name in [each for each in held if each.startswith(f"rds:{instance}-")]:
+        del held[name]
 
 
 KINDS: tuple[Kind, ...] = (SubnetGroup(), ParameterGroup(), Instance())

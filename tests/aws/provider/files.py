@@ -26,7 +26,8 @@ class FileSystem(Kind):
 
     def read(self, aws: Account, found: Found) -> Values:
         held = only(aws.call("efs", "describe_file_systems", FileSystemId=found.id)["FileSystems"])
-        seen = told(held, "encrypted", "kmsKeyId", "performanceMode", "throughputMode", "ownerId", arn="FileSystemArn")
+        same = ("creationToken", "encrypted", "kmsKeyId", "performanceMode", "throughputMode", "ownerId")
+        seen = told(held, *same, arn="FileSystemArn")
         return seen | {"dnsName": f"{found.id}.efs.{aws.region}.amazonaws.com"}
 
     def update(self, aws: Account, found: Found, wanted: Wanted) -> None:

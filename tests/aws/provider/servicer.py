@@ -20,6 +20,7 @@ from provisioner.provider import struct
 from tests.aws.provider.account import Account, is_gone
 from tests.aws.provider.catalogue import KINDS
 from tests.aws.provider.compare import changes, observed
+from tests.aws.provider.imports import opened, said
 from tests.aws.provider.kind import Found, Kind, Wanted
 from tests.aws.provider.shelf import Shelf
 from tests.aws.provider.tagging import get_tags, set_tags, unset_tags
@@ -145,19 +146,23 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def Read(self, request: provider_pb2.ReadRequest, context: Context) -> provider_pb2.ReadResponse:
         kind, provider = self._meant(request.urn, context)
-        inputs = plain(request.inputs)
+        inputs, state = plain(request.inputs), plain(request.properties)
         with self._refusals(context):
             try:
-                found = _look(kind, provider, Found(request.id, plain(request.properties)))
+                known = Found(request.id, state) if state else opened(provider.account, kind, request.id)
+                found = _look(kind, provider, known)
             except Exception as error:
                 if is_gone(error):
                     return provider_pb2.ReadResponse()
                 raise
             actual = dict(found.properties)
-            if kind.taggable and inputs.get("tagsAll"):
+            if kind.taggable and (inputs.get("tagsAll") or not state):
                 actual["tagsAll"] = get_tags(provider.account, kind.taggable, kind.tag_key(found))
+            if not state:
+                actual |= {"tags": actual["tagsAll"]} if kind.taggable else {}
+                inputs = inputs or said(kind.token, actual)
             seen = observed(inputs, actual)
-            return provider_pb2.ReadResponse(id=request.id, properties=struct(actual | seen), inputs=struct(seen))
+            return provider_pb2.ReadResponse(id=found.id, properties=struct(actual | seen), inputs=struct(seen))
         raise AssertionError
 
     def Update(self, request: provider_pb2.UpdateRequest, context: Context) -> provider_pb2.UpdateResponse:

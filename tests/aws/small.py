@@ -1,0 +1,32 @@
+"""The smallest network that has everything: two trusts, a site each, in one account."""
+
+from pathlib import Path
+
+from tests.aws.cloud import REGION, Cloud
+from tests.aws.deployment import IMAGES, Deployment
+
+NAME = "lune"
+TEXT = """\
+netprov: 1
+network: {id: lune, name: Lune Imaging Network, environment: test, synthetic_data: true}
+operating_model: hosted
+host: RXA
+members:
+  - ods: RXA
+    name: Aldermoor NHS Foundation Trust
+    kind: foundation_trust
+    sites: [{ods: RXA01, name: Aldermoor General Hospital, kind: acute, cidr: 10.21.1.0/24}]
+  - ods: RXB
+    name: Brackenfield NHS Trust
+    kind: nhs_trust
+    sites: [{ods: RXB01, name: Brackenfield Royal Infirmary, kind: acute, cidr: 10.22.1.0/24}]
+reporting: {worklist: {home: RXA01}}
+deployment:
+  aws:
+"""
+
+
+def small(cloud: Cloud, folder: Path) -> Deployment:
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION}
+    reach = keys | {"AWS_ENDPOINT_URL": cloud.endpoint, "NETPROV_AWS_PROVIDER": cloud.provider}
+    return Deployment(folder, reach, TEXT + IMAGES)
