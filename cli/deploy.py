@@ -11,7 +11,7 @@ from cli.board import board
 from cli.forecast import foretold
 from cli.formats import as_json, report_as_json
 from cli.levels import refuse_planned
-from cli.loading import Checked, at_hand, checked
+from cli.loading import Checked, at_hand, checked, folder_of
 from cli.options import definition_argument, format_option, refresh_option, studies_option, target_option, yes_option
 from cli.running import agreed, awaited, can_ask, watched
 from cli.session import Session
@@ -64,13 +64,14 @@ class Run:
         return Exit.UNVERIFIED if self.report and self.report.failed else Exit.DONE
 
 
-def _request(definition: Checked, session: Session, how: How) -> "Request":
+def _request(definition: Checked, session: Session, how: How, *, alone: bool = False) -> "Request":
+    """`alone`: nobody is asked, not even the bucket that the state is in."""
     from stacks.target import Request, Rotation
 
     return Request(
         topology=definition.topology,
         definition=definition.text,
-        folder=at_hand(definition.topology.id, session),
+        folder=(folder_of if alone else at_hand)(definition.topology.id, session),
         environ=session.environ,
         delete_studies=how.delete_studies,
         refresh=how.refresh,
@@ -106,8 +107,9 @@ def plan(
     Changes nothing.
     """
     definition, stack = checked(file, session), session.target(target)
-    wanted = _request(definition, session, How(refresh, delete_studies, rotate))
-    if offline or form == "mermaid":
+    alone = offline or form == "mermaid"
+    wanted = _request(definition, session, How(refresh, delete_studies, rotate), alone=alone)
+    if alone:
         return foretold(stack, wanted, file, form, session)
     _judge(stack, wanted, file, session)
     found = awaited(f"planning {definition.topology.id}", lambda: stack.plan(wanted), session)

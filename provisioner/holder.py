@@ -60,4 +60,12 @@ def process_start(pid: int) -> str:
 def this_process(command: str) -> Holder:
     pid = os.getpid()
     since = datetime.now(UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    return Holder(pid, process_start(pid), _view(), socket.gethostname(), getpass.getuser(), command, since)
+    return Holder(pid, process_start(pid), _view(), socket.gethostname(), _user(), command, since)
+
+
+def _user() -> str:
+    """A container's user may have no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"

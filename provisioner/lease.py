@@ -5,8 +5,8 @@ another machine nothing can be seen from here but that it has fallen silent, by 
 `netprov unlock` frees the network, and never before.
 """
 
-import _thread
 import json
+import signal
 import socket
 import threading
 import time
@@ -134,7 +134,7 @@ class _Renewing:
                 heard = _clock()
             if renewed is None or _clock() - heard > GIVE_UP_SECONDS:
                 self.lost = True
-                _thread.interrupt_main()
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
                 return
             self._edition = renewed
 

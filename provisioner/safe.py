@@ -16,6 +16,7 @@ from provisioner.backend import Backend, noted
 from provisioner.bucket import Bucket, Unchanged
 from provisioner.disk import place, write_new
 from provisioner.errors import Locked, NetprovError
+from provisioner.formats import NETWORK_ID
 from provisioner.home import NetworkFolder, private
 
 ROOT = "netprov/"
@@ -104,7 +105,8 @@ def safe_of(folder: NetworkFolder) -> Safe | None:
 def networks_in(backend: Backend) -> tuple[str, ...]:
     """The ids of all networks that share this place."""
     names = Bucket(backend.bucket).names(ROOT)
-    return tuple(dict.fromkeys(name.removeprefix(ROOT).partition("/")[0] for name in names))
+    ids = dict.fromkeys(name.removeprefix(ROOT).partition("/")[0] for name in names)
+    return tuple(each for each in ids if NETWORK_ID.fits(each))  # others would be folders elsewhere
 
 
 def _here(folder: NetworkFolder) -> str:

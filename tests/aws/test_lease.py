@@ -13,11 +13,12 @@ from collections.abc import Iterator
 import pytest
 
 from provisioner import amazon, engine_state, lease
-from provisioner.backend import Address
+from provisioner.backend import Address, Backend
 from provisioner.bucket import Bucket, Unchanged
 from provisioner.errors import Exit, Locked
 from provisioner.holder import Holder, this_process
 from provisioner.lease import Lease
+from provisioner.safe import networks_in
 from tests.aws.cloud import REGION, Cloud
 
 pytestmark = pytest.mark.live
@@ -155,8 +156,10 @@ def test_a_run_that_has_lost_the_network_stops(bucket: Bucket, monkeypatch: pyte
             leave(bucket, ELSEWHERE)
             time.sleep(10)
 
+    began = time.monotonic()
     with pytest.raises(Locked, match="held by this run no more"):
         lose()
+    assert time.monotonic() - began < 5, "whatever it waits for"
     found = bucket.get("netprov/severn/holder.json")
     assert found
     assert Holder(**json.loads(found.content)) == ELSEWHERE, "what is another's is left to it"
@@ -185,3 +188,10 @@ def test_the_engines_own_locks_go_by_the_same_rules(bucket: Bucket, monkeypatch:
     engine_state.free_bucket(bucket, "avon")
     engine_state.free_bucket(bucket, "severn", silent="host-b")
     assert bucket.names(".pulumi/locks") == ()
+
+
+def test_a_name_in_the_bucket_leads_nowhere_else(bucket: Bucket) -> None:
+    """What it lists becomes folders of the home."""
+    for name in ("netprov/../x", "netprov//x", "netprov/..", "netprov/Se vern/x", "netprov/severn/safe.json"):
+        assert bucket.put(name, b"")
+    assert networks_in(Backend(f"s3://{NAME}?region={REGION}", "awskms://alias/a")) == ("severn",)

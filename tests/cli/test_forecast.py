@@ -66,3 +66,11 @@ def test_a_target_that_asks_nobody_says_so(arguments: tuple[str, ...], netprov: 
     ended = netprov("plan", file, *arguments)
     assert ended.code == Exit.USAGE
     assert "--target aws" in ended.err
+
+
+def test_a_plan_that_asks_nobody_does_not_ask_the_bucket_either(netprov: Any, file: str) -> None:
+    """Whatever is set for those who deploy: without credentials it would be refused there."""
+    netprov.target.foretold = foretold(SOUND)
+    netprov.environ["NETPROV_BACKEND"] = "s3://nobody-may-look-here"
+    netprov.environ["NETPROV_SECRETS_PROVIDER"] = "awskms://alias/nobodys"
+    assert netprov("plan", file, "--offline").code == Exit.DONE
