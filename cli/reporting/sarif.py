@@ -61,7 +61,7 @@ def _rule(rule_id: str, weight: str, rule: "Rule | None") -> dict[str, Any]:
 
 def _result(found: Found, numbers: Mapping[str, int]) -> dict[str, Any]:
     region = {"startLine": found["line"], "startColumn": found["column"], "endColumn": found["end_column"]}
-    hint = f" Try: {found['hint']}" if found["hint"] else ""
+    hint = f". Try: {found['hint']}" if found["hint"] else ""
     where = {"fullyQualifiedName": found["path"]}
     return {
         "ruleId": found["rule"],

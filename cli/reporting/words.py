@@ -23,7 +23,7 @@ def looked(controls: "Iterable[Control]", only: str = "") -> str:
     words = [f"what is {' and '.join(beyond)}"] if beyond else []
     words += ["the other networks"] if "networks" in levels else []
     rules = f", by {only} and no others" if only else ""
-    return (f"from the definition and {', '.join(words)}" if words else "from the definition alone") + rules
+    return (f"from the definition and {' and '.join(words)}" if words else "from the definition alone") + rules
 
 
 @record

@@ -87,6 +87,17 @@ def test_a_rule_is_explained_with_its_examples(sarif: Sarif) -> None:
     assert page.count("```") == 2 * page.count("```yaml")
 
 
+def test_what_is_no_policy_is_explained_too(sarif: Sarif) -> None:
+    rules = {r["id"]: r["help"]["text"] for r in sarif(broken())["tool"]["driver"]["rules"]}
+    assert rules["WVR-02"] == "A waiver matches no finding, or names no rule: it can go."
+    assert rules["LNK-05"] == "The hub stands at a site of another member than its owner."
+
+
+def test_a_result_says_what_is_wrong_and_what_to_do(sarif: Sarif) -> None:
+    results = {r["ruleId"]: r["message"]["text"] for r in sarif(broken())["results"]}
+    assert results["HOS-03"] == "expected the host (RXB) as owner, found RXA. Try: the host contracts for all"
+
+
 def test_a_waiver_is_a_suppression_with_its_approver(sarif: Sarif) -> None:
     results = {r["ruleId"]: r for r in sarif(broken())["results"]}
     assert results["GOV-08"]["suppressions"] == [
