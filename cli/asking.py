@@ -37,8 +37,10 @@ def ask_model() -> OperatingModel:
     note("Operating models:")
     for number, (model, words) in enumerate(MODELS.items(), 1):
         note(f"  {number}  {model.value:<14} {words}")
-    chosen: int = click.prompt("Which one", type=click.IntRange(1, len(MODELS)), default=3, err=True)
-    return list(MODELS)[chosen - 1]
+    known = {str(number): model for number, model in enumerate(MODELS, 1)} | {model.value: model for model in MODELS}
+    while (answer := asked("Which one", "3")) not in known:
+        note(f"  expected a number from 1 to {len(MODELS)}, or a model's name")
+    return known[answer]
 
 
 def ask_members() -> tuple[MemberAnswer, ...]:

@@ -21,6 +21,9 @@ ENDINGS = (".yaml", ".yml")
 MOST_BYTES = 4 * 1024 * 1024 + 1
 """One more than a definition may have, so that a longer one is refused by its size and never read whole."""
 
+NEAR = 0.8
+"""How alike a file's name is to the one that was typed, for it to be meant."""
+
 
 @record
 class Examined:
@@ -73,8 +76,25 @@ def read_bytes(name: str) -> bytes:
         with open(name, "rb") as file:  # noqa: PTH123 - pathlib costs 5 ms
             return file.read(MOST_BYTES)
     except OSError as error:
-        hint = "netprov init writes a first one" if isinstance(error, FileNotFoundError) else ""
-        raise Usage(f"cannot read {name}: {(error.strerror or str(error)).lower()}", hint) from None
+        raise Usage(f"cannot read {name}: {(error.strerror or str(error)).lower()}", _instead(name, error)) from None
+
+
+def _instead(name: str, error: OSError) -> str:
+    """What to try in the place of a file that cannot be read: one whose name is nearly that."""
+    if isinstance(error, IsADirectoryError):
+        return "name one definition in it; `netprov check` takes a folder too"
+    if not isinstance(error, FileNotFoundError):
+        return ""
+    from difflib import get_close_matches
+
+    folder, wanted = os.path.split(name)
+    try:
+        there = [entry.name for entry in os.scandir(folder or ".") if entry.is_file()]
+    except OSError:
+        there = []
+    near = get_close_matches(wanted, there, 1, NEAR)
+    # pathlib costs 5 ms, and would take `./` from what was typed
+    return f"did you mean {os.path.join(folder, near[0])}?" if near else "netprov init writes a first one"  # noqa: PTH118
 
 
 @record

@@ -132,6 +132,25 @@ def test_a_folder_stands_for_the_definitions_in_it(netprov: Any, tmp_path: Path)
     assert (ended.code, ended.err.splitlines()[0]) == (2, f"netprov: error: there is no definition in {tmp_path}")
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("severn.yml", "did you mean severn.yaml?"),
+        ("./sevrn.yaml", "did you mean ./severn.yaml?"),
+        ("other.yaml", "netprov init writes a first one"),
+        ("nowhere/severn.yaml", "netprov init writes a first one"),
+    ],
+)
+def test_a_file_that_is_not_there_may_have_been_another(
+    name: str, hint: str, netprov: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "severn.yaml").touch()
+    monkeypatch.chdir(tmp_path)
+    ended = netprov("check", name)
+    assert ended.code == 2
+    assert ended.err == f"netprov: error: cannot read {name}: no such file or directory\n  try: {hint}\n"
+
+
 def test_junit_has_a_case_for_each_rule(netprov: Any, definition: Any) -> None:
     told = netprov("check", "--format", "junit", definition(NAMESAKE)).out
     suite = ET.fromstring(told)  # noqa: S314 - our own

@@ -75,12 +75,13 @@ def test_without_a_terminal_everything_has_to_be_given(netprov: Any, tmp_path: P
 
 
 def test_questions_lead_to_the_same_file(netprov: Any, typed: Typed, tmp_path: Path, expect: Expect) -> None:
-    answers = ["Severn!", "severn", "Severn Imaging Network", "1"]
+    answers = ["Severn!", "severn", "Severn Imaging Network", "0", "8", "one", "collaboration"]
     answers += ["RXA", "Anytown Trust", "foundation_trust", "rxa01", "Anytown General", "acute", "n"]
     answers += ["RXA", "RXB", "Bourne Trust", "", "RXA01", "RXB01", "Bourne Royal", "", "n", "n", "RXB"]
     typed("\n".join(answers) + "\n")
     path = tmp_path / "network.yaml"
     ended = netprov("init", "-o", str(path))
     assert ended.code == Exit.DONE, ended.err
+    assert ended.err.count("expected a number from 1 to 7, or a model's name") == 3
     assert netprov("check", str(path)).code == Exit.DONE
     expect("init-asked.yaml", path.read_text())
