@@ -7,11 +7,13 @@ import pytest
 from policies import RULES
 from policies.level import Level, Seen, country
 from policies.models import owing
-from policies.pages import ANOTHER, laid_over
+from policies.pages import ANOTHER, SOUND, laid_over
 from policies.verdicts import Result, judge
 from provisioner.choices import OperatingModel
 from provisioner.document import parse
+from provisioner.planned import Planned
 from provisioner.reader import read
+from provisioner.record import changed
 
 TODAY = date(2026, 11, 24)
 WEB = "external: [{name: n, kind: archive, country: GB, protocol: dicomweb}]"
@@ -84,6 +86,10 @@ def judged(rule_id: str, snippet: str, *beside: str) -> tuple[Result, str]:
 
 
 FIRM = "external: [{name: n, kind: teleradiology, country: GB, readers: N-1, qa: Q-1}]"
+WIDE = """
+members: [{ods: RXA, name: A, kind: nhs_trust, sites: [{ods: RXA01, name: General, bandwidth_mbps: 1000}]}]
+platform: {region: eu-west-2, zones: 2, largest_study_mb: 5000}
+"""
 AGREED = """
 external: [{name: n, kind: teleradiology, country: NZ, operator: N}]
 governance: {agreements: [{kind: transfer, parties: [RXA, RXB, N], signed: 2026-03-02, ref: IDTA-1}]}
@@ -99,6 +105,7 @@ WYE = "network: {id: wye, name: Wye, environment: production}\n"
         ("RES-14", AGREED, ()),
         ("RES-09", TEST.strip(), ()),
         ("SEC-04", FIRM, ()),
+        ("CAP-02", WIDE, ()),
         ("CS-08", TEST.strip(), (WYE,)),
         ("GOV-13", "", (WYE,)),
     ],
@@ -113,3 +120,21 @@ def test_what_was_looked_at_and_is_in_order_has_passed(rule_id: str, snippet: st
 )
 def test_networks_that_have_nothing_in_common_say_so(rule_id: str, reason: str) -> None:
     assert judged(rule_id, "", WYE) == (Result.NOT_APPLICABLE, reason)
+
+
+def test_what_is_planned_is_something_to_look_at() -> None:
+    network = read(parse("snippet", SOUND.encode()))[0]
+    assert network is not None
+    (rule,) = (rule for rule in RULES if rule.id == "SEC-15")
+    bucket = Planned("aws:s3/bucket:Bucket", "one", {}, "RXA")
+    levels = (Level.DEFINITION, Level.PLANNED)
+    assert rule.judge(network, TODAY, Seen(network, planned=(bucket,), levels=levels)) == ((), "")
+
+
+def test_a_network_without_a_platform_has_one_zone() -> None:
+    network = read(parse("snippet", SOUND.encode()))[0]
+    assert network is not None
+    (rule,) = (rule for rule in RULES if rule.id == "BKP-05")
+    bare = changed(network, platform=None)
+    ((fault,), _) = rule.judge(bare, TODAY, Seen(bare))
+    assert fault.message == "expected 2 zones or more in production, found 1"
