@@ -95,12 +95,22 @@ def node_files(site: Site) -> Mapping[str, str]:
 
 
 def link_files(
-    network_id: str, site: Site, callers: tuple[Caller, ...], passwords: Mapping[str, str], operator_password: str
+    network_id: str,
+    site: Site,
+    callers: tuple[Caller, ...],
+    passwords: Mapping[str, str],
+    operator_password: str,
+    errands: str = "",
 ) -> dict[str, str]:
-    """Who may call this node's front, and their hashed passwords; nginx re-reads both on SIGHUP."""
+    """Who may call this node's front, and their hashed passwords; nginx re-reads both on SIGHUP.
+
+    `errands` is whose certificate is taken for the operator's too, with the operator's password.
+    """
     granted = [(OPERATOR, "everything", operator_password)]
     granted += [(c.node, " ".join(sorted(c.operations)), passwords[c.node]) for c in callers if c.operations]
     named = [(distinguished_name(network_id, caller), caller, operations) for caller, operations, _ in granted]
+    if errands:
+        named.append((distinguished_name(network_id, errands), OPERATOR, "everything"))
     return {
         "callers.conf": rendered("callers.conf.j2", node=site.node.id, callers=named),
         "users.htpasswd": "".join(f"{htpasswd_line(caller, password)}\n" for caller, _, password in granted),

@@ -34,23 +34,52 @@ class Asked:
     root: str = ROOT
 
 
+@record
+class Request:
+    """A call as HTTP has it."""
+
+    path: str
+    headers: dict[str, str]
+    body: str | None
+
+
 def ask(port: int, login: str, asked: Asked) -> Any:
     """What the home answers; Declined if it says no, NetprovError if it says nothing."""
-    headers = {"Authorization": "Basic " + base64.b64encode(login.encode()).decode()}
-    headers["X-Netprov-Query"] = asked.path.partition("?")[2]
-    headers["X-Netprov-Person"] = asked.person.encode("ascii", "replace").decode()
-    if asked.site:
-        headers["X-Netprov-Caller"] = asked.site
-    body = None if asked.body is None else json.dumps(asked.body).encode()
+    request = written(asked)
+    headers = request.headers | {"Authorization": "Basic " + base64.b64encode(login.encode()).decode()}
     try:
         with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=asked.seconds)) as connection:
-            connection.request(asked.method, f"{asked.root}/{asked.path}", body, headers)
+            connection.request(asked.method, request.path, request.body, headers)
             answer = connection.getresponse()
-            status, told = answer.status, answer.read()
+            return read(asked, answer.status, answer.read())
+    except (OSError, http.client.HTTPException):
+        raise silent(asked) from None
+
+
+def written(asked: Asked) -> Request:
+    """The call as HTTP has it, but for the login."""
+    headers = {
+        "X-Netprov-Query": asked.path.partition("?")[2],
+        "X-Netprov-Person": asked.person.encode("ascii", "replace").decode(),
+    }
+    if asked.site:
+        headers["X-Netprov-Caller"] = asked.site
+    body = None if asked.body is None else json.dumps(asked.body)
+    return Request(f"{asked.root}/{asked.path}", headers, body)
+
+
+def silent(asked: Asked) -> NetprovError:
+    """Nobody answers."""
+    hint = "`netprov status` shows whether it runs"
+    return NetprovError(f"{asked.node or 'the home of the worklist'} does not answer", hint)
+
+
+def read(asked: Asked, status: int, told: bytes) -> Any:
+    """What an answer says; Declined if that is no."""
+    try:
         facts = json.loads(told)
-    except (OSError, http.client.HTTPException, ValueError):
-        hint = "`netprov status` shows whether it runs"
-        raise NetprovError(f"{asked.node or 'the home of the worklist'} does not answer", hint) from None
+    except ValueError:
+        raise silent(asked) from None
     if status != http.client.OK:
         raise Declined(f"{asked.node or 'the worklist'} refuses: {facts.get('message', status)}", _hint(status))
     return facts

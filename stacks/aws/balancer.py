@@ -89,7 +89,13 @@ def _listener(own: Own, part: str, its: aws.lb.LoadBalancer, port: int, group: a
 def _passages(own: Own) -> None:
     """From the balancer to the task: both carry the node's guard, and these ports are open within it only."""
     guard = own.ground.guards[own.node]
-    ways = {FRONT: "balancer to front", HEALTH: "balancer asks for health", DICOM: "to Orthanc", DOOR: "to the door"}
+    ways = {
+        FRONT: "balancer to front",
+        HEALTH: "balancer asks for health",
+        DICOM: "to Orthanc",
+        DOOR: "to the door",
+        HTTPS: "errands ask the front",
+    }
     for port, words in ways.items():
         own.passage(f"within-{port}", guard, guard, port, words)
 

@@ -21,7 +21,7 @@ from stacks.aws.confidential import USERS, peer
 from stacks.aws.orthanc import settings
 from stacks.aws.place import DICOM, DOOR, FRONT, HEALTH, HTTPS, OURS, endpoint_of, site_of, word
 
-SCRIPTS = ("boot.py", "readers.py", "watch.py", "prove.py")
+SCRIPTS = ("boot.py", "readers.py", "watch.py", "prove.py", "ask.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def files_of(topology: Topology, node: str) -> Mapping[str, str]:
     """Every file of a node but its secret ones, by name relative to its folder."""
     site, endpoint = site_of(topology, node), endpoint_of(topology, node)
     links = links_of(topology, node)
-    granted = link_files(topology.id, site, links.callers, {c.node: "" for c in links.callers}, "")
+    granted = link_files(topology.id, site, links.callers, {c.node: "" for c in links.callers}, "", node)
     front = Front(str(FRONT), f"{endpoint.host}:{HTTPS}", "stderr", word("authorization"), HEALTH)
     return {
         "orthanc.json": _json(settings(topology, node)),
@@ -54,6 +54,7 @@ def files_of(topology: Topology, node: str) -> Mapping[str, str]:
         **{name: held for name, held in granted.items() if name != USERS},
         SHARING: sharing(topology, node, lambda each: endpoint_of(topology, each).https, lambda each: word(peer(each))),
         **_door(topology, node),
+        "asking.json": _json({"host": endpoint.host, "port": HTTPS, "login": word("operator")}),
         "questions.json": _json(questions(topology, node)),
         **{f"{OURS}/{name}": text(f"aws/{name}") for name in SCRIPTS},
         **plugins(),

@@ -8,7 +8,7 @@ import json
 
 from provisioner.credentials import INTERNAL_USER, basic, fingerprint
 from provisioner.linking import links_of
-from provisioner.render import link_files
+from provisioner.render import OPERATOR, link_files
 from provisioner.topology import Topology
 from stacks.aws.papers import Papers
 from stacks.aws.place import site_of
@@ -30,6 +30,7 @@ def confidential(topology: Topology, papers: Papers, node: str) -> dict[str, dic
     words = {
         "internal": internal,
         "authorization": basic(INTERNAL_USER, internal),
+        "operator": basic(OPERATOR, papers.password(f"operator:{node}")),
         "door": basic(node, papers.peer(node, topology.home)),
         **{peer(target): papers.peer(node, target) for target in targets if target in known},
     }

@@ -78,7 +78,7 @@ def archive(images: Images, logs: Logging) -> Container:
         "TMPDIR": str(FOLDER / "tmp"),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    asks = ["CMD", PYTHON, *_ours("watch"), "--once"]
+    asks = ["CMD", PYTHON, *command("watch"), "--once"]
     return _running(ARCHIVE, images.orthanc, logs, [ORTHANC], [f"{FOLDER}/orthanc.json"]) | {
         "environment": _pairs(environment),
         "portMappings": _ports(DICOM),
@@ -101,12 +101,12 @@ def front(images: Images, logs: Logging) -> Container:
 
 def readers(images: Images, logs: Logging, environment: Mapping[str, str]) -> Container:
     """Has the door know who may come in."""
-    return _beside(READERS, images, logs, _ours("readers")) | {"environment": _pairs(environment)}
+    return _beside(READERS, images, logs, command("readers")) | {"environment": _pairs(environment)}
 
 
 def watch(images: Images, logs: Logging) -> Container:
     """Tells how the node is."""
-    return _beside(WATCH, images, logs, [*_ours("watch"), str(FRONT)])
+    return _beside(WATCH, images, logs, [*command("watch"), str(FRONT)])
 
 
 def _beside(name: str, images: Images, logs: Logging, command: Sequence[str]) -> Container:
@@ -120,13 +120,14 @@ def _beside(name: str, images: Images, logs: Logging, command: Sequence[str]) ->
 
 
 def prove(images: Images, logs: Logging) -> Container:
-    return _running(PROOF, images.orthanc, logs, [PYTHON], _ours("prove")) | {
+    return _running(PROOF, images.orthanc, logs, [PYTHON], command("prove")) | {
         "dependsOn": _after(BOOT, "SUCCESS"),
         "mountPoints": _mounts("node"),
     }
 
 
-def _ours(script: str) -> list[str]:
+def command(script: str) -> list[str]:
+    """Of Python's, to run one of the scripts that are in the bundle."""
     return ["-I", f"{FOLDER}/{OURS}/{script}.py"]
 
 

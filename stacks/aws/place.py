@@ -23,6 +23,8 @@ USER = 10001
 """Whom Orthanc and its front run as."""
 OURS = "site_templates/aws"
 """In its folder: what the containers beside Orthanc and its front run."""
+ASKED = "asked"
+"""Where in its bucket of settings questions to a node are, and their answers."""
 READERS = "readers"
 """Part of the name of the secret that says who may come in by the door."""
 LASTING = ("sharing.db", "worklist.db", "worklist-audit.log")

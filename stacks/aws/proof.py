@@ -3,7 +3,6 @@
 A task of a node's own, run once, in its subnets and under its guard: what it may reach is what the node may reach.
 """
 
-import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -16,7 +15,8 @@ from stacks.aws.cloud import Cloud, refusals
 from stacks.aws.containers import PROOF
 from stacks.aws.design import Design, Placement
 from stacks.aws.drawn import deployed
-from stacks.aws.look import cluster, service
+from stacks.aws.errand import errand, task_name
+from stacks.aws.logged import lines
 
 LONGEST_SECONDS = 900
 LONGEST_LOG_SECONDS = 60
@@ -61,34 +61,10 @@ def _since(began: float) -> float:
 
 def _proof(cloud: Cloud, design: Design, placement: Placement) -> list[dict[str, Any]]:
     """What the node found. Raises NetprovError."""
-    node, name = placement.node, f"{design.network}-{placement.node.lower()}"
-    running = service(cloud, design, placement)
-    if not running:
-        raise NetprovError(f"{node} has no service")
+    node = placement.node
     with refusals(f"the proof of {node} cannot be run"):
-        ecs = cloud.client(placement.owner, "ecs")
-        started = ecs.run_task(
-            cluster=cluster(design, placement),
-            taskDefinition=f"{name}-verify",
-            launchType="FARGATE",
-            networkConfiguration=running["networkConfiguration"],
-            startedBy="netprov-verify",
-        )
-        if not started["tasks"]:
-            raise NetprovError(f"the proof of {node} was not started: {started['failures']}")
-        task = str(started["tasks"][0]["taskArn"])
-        _await(ecs, cluster(design, placement), task, node)
-        return _read(cloud.client(placement.owner, "logs"), f"/{name}/node", task, node)
-
-
-def _await(ecs: Any, where: str, task: str, node: str) -> None:
-    until = time.monotonic() + LONGEST_SECONDS
-    while time.monotonic() < until:
-        found = ecs.describe_tasks(cluster=where, tasks=[task])["tasks"]
-        if found and found[0]["lastStatus"] == "STOPPED":
-            return
-        time.sleep(ASK_EVERY_SECONDS)
-    raise NetprovError(f"the proof of {node} did not end within {LONGEST_SECONDS} s")
+        task = errand(cloud, design, placement, f"the proof of {node}", {}, LONGEST_SECONDS)
+        return _read(cloud.client(placement.owner, "logs"), f"/{task_name(design, placement)}/node", task, node)
 
 
 def _read(logs: Any, group: str, task: str, node: str) -> list[dict[str, Any]]:
@@ -103,20 +79,3 @@ def _read(logs: Any, group: str, task: str, node: str) -> list[dict[str, Any]]:
         if time.monotonic() > until:
             raise NetprovError(f"the proof of {node} is not whole in {group}, {stream}: {len(found)} checks came")
         time.sleep(ASK_EVERY_SECONDS)
-
-
-def lines(logs: Any, group: str, stream: str, word: str, **more: Any) -> list[dict[str, Any]]:
-    """What our scripts have told under one word in one stream, the oldest first; `more` limits when."""
-    found: list[dict[str, Any]] = []
-    token = ""
-    while True:
-        given = {**more, "nextToken": token} if token else more
-        try:
-            page = logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True, **given)
-        except logs.exceptions.ResourceNotFoundException:
-            return found
-        messages = (each["message"] for each in page["events"] if each["message"].startswith("{"))
-        found += [told for told in map(json.loads, messages) if told.get("netprov") == word]
-        if page["nextForwardToken"] == token:
-            return found
-        token = page["nextForwardToken"]

@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from stacks.aws.own import Own, policy, statement
+from stacks.aws.place import ASKED
 from stacks.aws.state import State, rights
 from stacks.aws.storage import Storage
 
@@ -89,6 +90,7 @@ def _running(needs: Needs) -> list[dict[str, object]]:
         statement(objects, pulumi.Output.concat(images.arn, "/*")),
         statement(("s3:ListBucket", "s3:GetBucketLocation"), images.arn),
         statement(["s3:GetObject"], pulumi.Output.concat(settings.arn, "/bundle/*")),
+        statement(("s3:GetObject", "s3:PutObject"), pulumi.Output.concat(settings.arn, f"/{ASKED}/*")),
         statement(("kms:Decrypt", "kms:GenerateDataKey"), needs.storage.key.arn),
         statement(["secretsmanager:GetSecretValue"], needs.readers.arn),
         rights(needs.state),

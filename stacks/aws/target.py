@@ -5,7 +5,6 @@ What changes a network needs the engine and AWS's SDK; each is loaded when it is
 
 from typing import Any
 
-from provisioner.errors import NetprovError
 from provisioner.home import NetworkFolder
 from provisioner.plan import Drift, NodeStatus, Outcome, Plan
 from provisioner.planned import NodeSettings, Planned
@@ -111,12 +110,8 @@ def dismiss(folder: NetworkFolder, topology: Topology, node: str, person: str) -
     return people.dismiss(folder, topology, node, person)
 
 
-def worklist(folder: NetworkFolder, topology: Topology, asked: Asked) -> Any:  # noqa: ARG001 - the Protocol's
-    """Raises NetprovError."""
-    raise _out_of_reach(topology.home or topology.id)
+def worklist(folder: NetworkFolder, topology: Topology, asked: Asked) -> Any:
+    """By a task that is run once where the home stands."""
+    from stacks.aws import asking
 
-
-def _out_of_reach(node: str) -> NetprovError:
-    return NetprovError(
-        f"{node} is on AWS, where nothing outside its network reaches it", "ask from a workstation of a site"
-    )
+    return asking.worklist(folder, topology, asked)

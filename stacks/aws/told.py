@@ -20,8 +20,9 @@ from stacks.aws.cloud import Cloud, refusals
 from stacks.aws.containers import WATCH
 from stacks.aws.design import Design, Placement
 from stacks.aws.drawn import deployed
+from stacks.aws.logged import lines
 from stacks.aws.look import cluster
-from stacks.aws.proof import AT_ONCE, lines
+from stacks.aws.proof import AT_ONCE
 
 OLDEST_SECONDS = 2 * 3600
 """Two accounts ago: a node that tells none for so long is none that anything is known of."""

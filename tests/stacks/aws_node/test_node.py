@@ -123,7 +123,7 @@ def test_nothing_has_a_public_address_or_an_open_port(built: Told) -> None:
     assert built.only("aws:ecs/service:Service")["networkConfiguration"]["assignPublicIp"] is False
     assert built.only("aws:rds/instance:Instance")["publiclyAccessible"] is False
     rules = built.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
-    assert {each["fromPort"] for each in rules.values()} == {8443, 8444, 8445, 2762, 5432, 2049}
+    assert {each["fromPort"] for each in rules.values()} == {443, 8443, 8444, 8445, 2762, 5432, 2049}
     assert {each["referencedSecurityGroupId"] for each in rules.values()} == {"sg-RXA01"}
     assert not any("cidrIpv4" in each for each in rules.values())
 

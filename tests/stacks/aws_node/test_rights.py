@@ -37,8 +37,10 @@ def test_a_task_reads_its_own_bundle_and_keeps_its_own_images(built: Told) -> No
     may = {action: each["Resource"] for each in allowed(built, "runs") for action in each["Action"]}
     images, settings = (f"arn:aws:mock:::severn-rxa01-{part}" for part in ("images", "settings"))
     gets = [each["Resource"] for each in allowed(built, "runs") if "s3:GetObject" in each["Action"]]
-    assert sorted(gets) == [f"{images}/*", f"{settings}/bundle/*"]
-    assert may["s3:PutObject"] == may["s3:DeleteObject"] == f"{images}/*"
+    puts = [each["Resource"] for each in allowed(built, "runs") if "s3:PutObject" in each["Action"]]
+    assert sorted(gets) == [f"{images}/*", f"{settings}/asked/*", f"{settings}/bundle/*"]
+    assert sorted(puts) == [f"{images}/*", f"{settings}/asked/*"]
+    assert may["s3:DeleteObject"] == f"{images}/*"
     assert may["secretsmanager:GetSecretValue"] == "arn:aws:mock:::severn-rxa01-readers"
 
 

@@ -1,0 +1,81 @@
+"""Asking the shared worklist, or a node's queue, of a network on AWS: by a task that is run once where the node stands.
+
+Question and answer go by the node's own bucket of settings, and are deleted at once: both may name patients.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+from uuid import uuid4
+
+from provisioner.errors import NetprovError
+from provisioner.home import NetworkFolder
+from provisioner.topology import Topology
+from provisioner.worklist import Asked, read, silent, written
+from site_templates.aws.ask import ANSWER, QUESTION
+from stacks.aws.cloud import Cloud, refusals
+from stacks.aws.containers import BOOT, command
+from stacks.aws.design import Design, Placement
+from stacks.aws.drawn import deployed
+from stacks.aws.errand import errand, task_name
+from stacks.aws.place import ASKED
+
+STARTS_WITHIN_SECONDS = 600.0
+
+
+def worklist(folder: NetworkFolder, topology: Topology, asked: Asked) -> Any:
+    """What the worklist's home answers, or the node that is named; Declined if it says no."""
+    node = asked.node or topology.home
+    if not node:
+        raise NetprovError("this network has no shared worklist", "name its home in `reporting.worklist.home`")
+    design = deployed(folder, topology)
+    placement = next(each for each in design.placements if each.node == node)
+    with refusals(f"{node} cannot be asked"):
+        return answered(Cloud(design), design, placement, asked)
+
+
+def answered(cloud: Cloud, design: Design, placement: Placement, asked: Asked) -> Any:
+    """What the node answers."""
+    node, task = placement.node, task_name(design, placement)
+    given = _given(cloud.client(placement.owner, "ecs"), f"{task}-verify")
+    bucket, s3 = given["NETPROV_BUNDLE_BUCKET"], cloud.client(placement.owner, "s3")
+    question = {"method": asked.method, "seconds": asked.seconds, **asdict(written(asked))}
+    with _asked(s3, bucket, question) as where:
+        known = {name: given[name] for name in ("AWS_REGION", "NETPROV_BUNDLE_BUCKET")} | {"NETPROV_ASKED": where}
+        environment = [{"name": name, "value": value} for name, value in sorted(known.items())]
+        longest = STARTS_WITHIN_SECONDS + asked.seconds
+        instead = {"command": command("ask"), "environment": environment}
+        errand(cloud, design, placement, f"the question to {node}", instead, longest)
+        told = _answer(s3, bucket, f"{where}/{ANSWER}", node, f"/{task}/node")
+    if not told["status"]:
+        raise silent(asked)
+    return read(asked, told["status"], told["body"].encode())
+
+
+def _given(ecs: Any, task: str) -> dict[str, str]:
+    """What the node's own tasks are told of the place where they are."""
+    containers = ecs.describe_task_definition(taskDefinition=task)["taskDefinition"]["containerDefinitions"]
+    first = next(each for each in containers if each["name"] == BOOT)
+    return {each["name"]: each["value"] for each in first["environment"]}
+
+
+@contextmanager
+def _asked(s3: Any, bucket: str, question: dict[str, Any]) -> Iterator[str]:
+    """Where the question is; what is there goes for good at the end, every version of it."""
+    where = f"{ASKED}/{uuid4()}"
+    s3.put_object(Bucket=bucket, Key=f"{where}/{QUESTION}", Body=json.dumps(question).encode())
+    try:
+        yield where
+    finally:
+        for each in s3.list_object_versions(Bucket=bucket, Prefix=f"{where}/").get("Versions", ()):
+            s3.delete_object(Bucket=bucket, Key=each["Key"], VersionId=each["VersionId"])
+
+
+def _answer(s3: Any, bucket: str, key: str, node: str, log: str) -> dict[str, Any]:
+    try:
+        answer = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except s3.exceptions.NoSuchKey:
+        raise NetprovError(f"the task that was to ask {node} has left no answer", f"its log is {log}") from None
+    return dict(json.loads(answer))
