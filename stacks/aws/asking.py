@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -23,6 +24,8 @@ from stacks.aws.errand import errand, task_name
 from stacks.aws.place import ASKED
 
 STARTS_WITHIN_SECONDS = 600.0
+LEFT_BEHIND = timedelta(hours=6)
+"""Older than this, nobody waits for an answer any more."""
 
 
 def worklist(folder: NetworkFolder, topology: Topology, asked: Asked) -> Any:
@@ -63,13 +66,20 @@ def _given(ecs: Any, task: str) -> dict[str, str]:
 
 @contextmanager
 def _asked(s3: Any, bucket: str, question: dict[str, Any]) -> Iterator[str]:
-    """Where the question is; what is there goes for good at the end, every version of it."""
+    """Where the question is; what is there goes for good at the end, and what a killed run has left at the next."""
+    _forget(s3, bucket, f"{ASKED}/", datetime.now(UTC) - LEFT_BEHIND)
     where = f"{ASKED}/{uuid4()}"
     s3.put_object(Bucket=bucket, Key=f"{where}/{QUESTION}", Body=json.dumps(question).encode())
     try:
         yield where
     finally:
-        for each in s3.list_object_versions(Bucket=bucket, Prefix=f"{where}/").get("Versions", ()):
+        _forget(s3, bucket, f"{where}/")
+
+
+def _forget(s3: Any, bucket: str, prefix: str, before: datetime | None = None) -> None:
+    """Every version of what is there."""
+    for each in s3.list_object_versions(Bucket=bucket, Prefix=prefix).get("Versions", ()):
+        if before is None or each["LastModified"] < before:
             s3.delete_object(Bucket=bucket, Key=each["Key"], VersionId=each["VersionId"])
 
 

@@ -9,7 +9,6 @@ import pulumi_aws as aws
 
 from stacks.aws import naming
 from stacks.aws.own import Own, policy, statement
-from stacks.aws.place import ASKED
 
 DELETION_DAYS = 30
 """How long a key that was deleted can still be brought back: the most that KMS gives."""
@@ -130,18 +129,9 @@ def _settings(own: Own, key: aws.kms.Key) -> aws.s3.Bucket:
             noncurrent_days=OLD_EDITION_DAYS
         ),
     )
-    # Who asks deletes it, unless that is killed.
-    asked = aws.s3.BucketLifecycleConfigurationRuleArgs(
-        id="asked",
-        status="Enabled",
-        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=f"{ASKED}/"),
-        expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=1),
-        noncurrent_version_expiration=aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
-            noncurrent_days=1
-        ),
+    aws.s3.BucketLifecycleConfiguration(
+        own.name("settings"), bucket=bucket.id, rules=[_never_half_sent(), old], opts=own.options(bucket)
     )
-    rules = [_never_half_sent(), old, asked]
-    aws.s3.BucketLifecycleConfiguration(own.name("settings"), bucket=bucket.id, rules=rules, opts=own.options(bucket))
     return bucket
 
 

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,6 +17,7 @@ from moto.server import ThreadedMotoServer
 from provisioner.errors import NetprovError
 from provisioner.worklist import SHARING, Asked, Declined
 from site_templates.aws import ask
+from stacks.aws import asking
 from stacks.aws.asking import answered
 from stacks.aws.cloud import Cloud
 from stacks.aws.place import ASKED
@@ -120,6 +122,18 @@ def test_neither_question_nor_answer_is_left_or_told_to_the_task_in_clear(severn
     asked(severn, account, Asked("POST", "search", {"states": ["SCHEDULED"], "text": "smith"}))
     assert left(account) == []
     assert "smith" not in json.dumps(account.started)
+
+
+def test_what_a_killed_run_has_left_goes_with_the_next(
+    severn: Severn, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s3 = client(account.endpoint, "s3")
+    s3.put_object(Bucket=SETTINGS, Key=f"{ASKED}/1/question.json", Body=b"smith")
+    asked(severn, account, Asked("GET", "sites"))
+    assert left(account) == [f"{ASKED}/1/question.json"], "somebody may wait for its answer"
+    monkeypatch.setattr(asking, "LEFT_BEHIND", timedelta(0))
+    asked(severn, account, Asked("GET", "sites"))
+    assert left(account) == []
 
 
 def test_what_the_list_refuses_is_said_in_its_words(severn: Severn, account: Account) -> None:
