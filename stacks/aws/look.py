@@ -1,16 +1,22 @@
 """Looking at a network on AWS: what runs, and where it is."""
 
 import json
+import time
 from datetime import UTC, datetime
 from typing import Any
 
 from provisioner.home import NetworkFolder
-from provisioner.plan import NodeStatus
+from provisioner.plan import NodeStatus, Outbox
 from provisioner.topology import Topology
 from stacks.aws.cloud import Cloud, refusals
+from stacks.aws.containers import WATCH
 from stacks.aws.design import Design, Placement
 from stacks.aws.drawn import deployed
+from stacks.aws.logged import lines
 from stacks.aws.place import endpoint_of
+
+FIGURES_SECONDS = 300
+"""The watch tells them each minute."""
 
 
 def status(folder: NetworkFolder, topology: Topology) -> tuple[NodeStatus, ...]:
@@ -24,6 +30,7 @@ def _status(
 ) -> NodeStatus:
     found = service(cloud, design, placement)
     running = bool(found) and found["runningCount"] >= 1
+    told = figures(cloud, design, placement) if running else {}
     events = found.get("events") or [{"message": "no task of its service runs"}]
     return NodeStatus(
         node=placement.node,
@@ -35,7 +42,28 @@ def _status(
         studies=None,
         memory_mib=None,
         certificate_days=_certificate_days(folder, placement.node),
+        outbox=_outbox(told),
     )
+
+
+def figures(cloud: Cloud, design: Design, placement: Placement) -> dict[str, Any]:
+    """What the node's watch has told last; nothing if it has not for some minutes."""
+    name = f"{design.network}-{placement.node.lower()}"
+    since = int((time.time() - FIGURES_SECONDS) * 1000)
+    with refusals(f"the log of {placement.node} cannot be read"):
+        ecs, logs = cloud.client(placement.owner, "ecs"), cloud.client(placement.owner, "logs")
+        tasks = ecs.list_tasks(cluster=cluster(design, placement), serviceName=name, desiredStatus="RUNNING")
+        streams = [f"{WATCH}/{WATCH}/{task.rpartition('/')[2]}" for task in tasks["taskArns"]]
+        told = [line for each in streams for line in lines(logs, f"/{name}/node", each, "figures", startTime=since)]
+    return told[-1] if told else {}
+
+
+def _outbox(told: dict[str, Any]) -> Outbox | None:
+    """Why something waits is in no figure: the node's log has it, and `netprov worklist retry` tries again."""
+    if "queue" not in told:
+        return None
+    waiting, oldest = int(told["queue"]), int(told["oldest_seconds"])
+    return Outbox(waiting, oldest if waiting else None, int(told["dead"]), ())
 
 
 def cluster(design: Design, placement: Placement) -> str:
