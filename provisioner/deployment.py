@@ -28,6 +28,7 @@ class LocalTarget:
     path: Path
     first_port: A[int, Range(0, 65535), "First port to try; 0 picks any"] = 0
     stable_seconds: A[int, Range(1, 86_400), "Seconds of quiet until a study counts as complete"] = 60
+    silence_seconds: A[int, Range(1, 600), "Seconds without a byte after which a line between nodes is given up"] = 60
 
 
 @record

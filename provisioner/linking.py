@@ -51,6 +51,7 @@ def derive(network: Network) -> Topology:
         parties=_parties(network),
         pools=_pools(network),
         first_port=_local(network).first_port,
+        silence_seconds=_local(network).silence_seconds,
     )
 
 

@@ -42,6 +42,7 @@ def sharing(topology: Topology, node_id: str, url: Callable[[str], str], passwor
         "home": topology.home,
         "turnaround_days": topology.turnaround_days,
         "claim_hours": topology.claim_minutes / 60,
+        "silence_seconds": topology.silence_seconds,
         "route_to": topology.home if topology.shape == "hub" and Operation.STORE in at_home else "",
         "worklist": peer(topology.home) if Operation.WORKLIST in at_home else None,
         "sites": {node.id: _site(node) for node in nodes},

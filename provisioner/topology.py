@@ -110,6 +110,8 @@ class Topology:
     """After how long an untouched claim on a study expires."""
     first_port: int = 0
     """First port that nodes on this machine try; 0 leaves it to netprov."""
+    silence_seconds: int = 60
+    """After so many without a byte, a line between nodes is given up."""
 
     def name_of(self, code: str) -> str:
         """The name of the party with that code, or the code where none is known."""

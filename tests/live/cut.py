@@ -1,4 +1,7 @@
-"""A line between two nodes that can be cut: what is on its way is lost, and nobody gets through until it is mended."""
+"""A line between two nodes that can be cut: what is on its way is lost, and nobody gets through until it is mended.
+
+Or that falls silent: whoever calls is let in, nothing is carried any more, and nothing says so.
+"""
 
 import socket
 import struct
@@ -15,8 +18,9 @@ AT_ONCE = struct.pack("ii", 1, 0)
 class Cut:
     """Carries bytes to a port of this machine, until `after` of them have gone there."""
 
-    def __init__(self, target: int, after: int) -> None:
-        self._target, self._left = target, after
+    def __init__(self, target: int, after: int, silent: bool = False) -> None:
+        self._target, self._left, self._silent = target, after, silent
+        self._mended = threading.Event()
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._server = socket.create_server(("127.0.0.1", 0))
@@ -32,12 +36,14 @@ class Cut:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.close()
+        self._mended.set()
         self._sever()
 
     def mend(self) -> None:
         """For good: it is not cut again."""
         with self._lock:
             self._left, self.is_cut = 1 << 62, False
+        self._mended.set()
 
     def _serve(self) -> None:
         while True:
@@ -45,6 +51,9 @@ class Cut:
                 near, _ = self._server.accept()
             except OSError:
                 return
+            if self.is_cut and self._silent:
+                self._open.add(near)
+                continue
             if self.is_cut:
                 _drop(near)
                 continue
@@ -57,9 +66,11 @@ class Cut:
     def _carry(self, source: socket.socket, sink: socket.socket, counts: bool) -> None:
         with suppress(OSError):
             while piece := source.recv(PIECE):
-                if counts and not self._may_go(len(piece)):
-                    self._sever()
-                    return
+                if (counts and not self._may_go(len(piece))) or (self.is_cut and self._silent):
+                    if not self._silent:
+                        self._sever()
+                        return
+                    self._mended.wait()
                 sink.sendall(piece)
             sink.shutdown(socket.SHUT_WR)
 

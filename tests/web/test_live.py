@@ -97,6 +97,24 @@ def test_a_cut_line_is_told_and_what_was_missed_is_caught_up(home: "Home", reade
     expect(page.locator("#cut-off")).to_be_hidden()
 
 
+def test_a_home_that_says_nothing_is_given_up_and_the_page_says_what_that_means(
+    home: "Home", reader: "Reader", front: "Open"
+) -> None:
+    """The browser's patience goes by twenty times as fast."""
+    home.study(name="First")
+    at = front()
+    page = reader(at=at)
+    page.evaluate("{const wait = AbortSignal.timeout; AbortSignal.timeout = (ms) => wait.call(AbortSignal, ms / 20)}")
+    at.delays = {"/claim": 5, "/events": 5}
+    page.get_by_role("button", name="Claim FIRST").click()
+    expect(page.locator("#told-text")).to_contain_text("No answer came in time")
+    expect(page.locator("#told-text")).to_contain_text("may have been done")
+    expect(page.locator("#live")).to_have_text("Not live", timeout=PATIENCE)
+    at.delays = {}
+    page.get_by_role("button", name="Try now").click()
+    expect(page.locator("#live")).to_have_text("Live", timeout=PATIENCE)
+
+
 def test_a_page_that_opens_while_the_home_is_away_fills_by_itself(
     home: "Home", reader: "Reader", front: "Open"
 ) -> None:

@@ -40,10 +40,10 @@ ON CONFLICT (study, target) DO UPDATE SET
     state = CASE WHEN state IN ('done', 'dead') THEN 'waiting' ELSE state END
 """
 _TAKE = """
+WITH failing AS (SELECT target FROM work WHERE attempts > 0 AND state NOT IN ('done', 'dead'))
 UPDATE work SET state = 'sending' WHERE (study, target) = (
-    SELECT study, target FROM work AS this WHERE state = 'waiting' AND (due <= ? OR due > ?) AND NOT (
-        EXISTS (SELECT 1 FROM work WHERE state IN ('sending', 'confirming') AND target = this.target)
-        AND EXISTS (SELECT 1 FROM work WHERE target = this.target AND attempts > 0 AND state NOT IN ('done', 'dead'))
+    SELECT study, target FROM work WHERE state = 'waiting' AND (due <= ? OR due > ?) AND NOT (
+        target IN failing AND EXISTS (SELECT 1 FROM work WHERE state IN ('sending', 'confirming') AND target IN failing)
     ) ORDER BY due LIMIT 1
 ) RETURNING study, target, attempts, touched, touched = arrived
 """
@@ -113,7 +113,7 @@ class Queue:
     def take(self, now: float) -> Work | None:
         """The study that has been due longest; it is the caller's until it says how it went.
 
-        A target that fails is tried with one study at a time: whoever waits for its answer keeps nobody from others.
+        Of all targets that fail one study at a time is tried: whoever waits for an answer keeps nobody from the others.
         """
         rows = self._run(_TAKE, (now, now + self._farthest))
         return Work(*rows[0][:4], bool(rows[0][4])) if rows else None

@@ -27,7 +27,7 @@ from sharing.identity import parted, prefix
 from sharing.queue import FILE, ROUTE, Queue
 from sharing.reports import CLASSES
 from sharing.routing import Router
-from sharing.settings import Peer, Place, Settings, SettingsFile, Site
+from sharing.settings import SILENCE_SECONDS, Peer, Place, Settings, SettingsFile, Site
 from sharing.transport import Door, Doors
 
 STUDIES = 2
@@ -116,7 +116,9 @@ class Service:
 
     def _offer(self, place: Place) -> Offer:
         def door(place: Place) -> Door:
-            return self._doors.to(Peer(place.name, place.url, "", ""))
+            settings = self._settings.now()
+            silence = settings.silence_seconds if settings else SILENCE_SECONDS
+            return self._doors.to(Peer(place.name, place.url, "", ""), silence)
 
         return offer_to(place, door, self._archive.by_dicom)
 
@@ -144,11 +146,11 @@ class Service:
     def _door(self, settings: Settings, node: str) -> Door:
         """The way to a node. Raises Unreachable where no link leads there."""
         if node == settings.node:
-            return self._doors.to(replace(self._self, node=node))
+            return self._doors.to(replace(self._self, node=node), settings.silence_seconds)
         peer = settings.peers.get(node) or (settings.worklist if node == settings.home else None)
         if peer is None:
             raise Unreachable(f"no link leads to {node}")
-        return self._doors.to(peer)
+        return self._doors.to(peer, settings.silence_seconds)
 
     # -- what is told -------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 FILE = "sharing.json"
+SILENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class Settings:
     """Where studies are announced; None if this node may not, or is the home itself."""
     places: Mapping[str, Place]
     """Declared places beyond the network that this node may send to."""
+    silence_seconds: float = SILENCE_SECONDS
+    """After so many without a byte, a line is given up."""
 
     @property
     def own(self) -> Site:
@@ -94,6 +97,7 @@ def parsed(text: str) -> Settings:
         peers={name: _peer(name, peer) for name, peer in facts["peers"].items()},
         worklist=_peer(facts["home"], worklist) if worklist else None,
         places={name: Place(name, each["protocol"], each.get("url", "")) for name, each in facts["places"].items()},
+        silence_seconds=float(facts.get("silence_seconds", SILENCE_SECONDS)),
     )
 
 

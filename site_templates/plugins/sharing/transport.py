@@ -2,6 +2,7 @@
 
 import base64
 import http.client
+import io
 import socket
 import ssl
 import threading
@@ -10,9 +11,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from sharing.errors import Unreachable
-from sharing.settings import Peer
+from sharing.settings import SILENCE_SECONDS, Peer
 
-SECONDS, CONNECT_SECONDS = 60.0, 10.0
+CONNECT_SECONDS = 10.0
+PIECE = 256 * 1024
+"""Bytes that a line which is not silent carries in that time."""
 IDLE = 8
 """Connections that are kept for one place."""
 
@@ -20,8 +23,10 @@ IDLE = 8
 class Door:
     """One place that this node may call. Used by several threads, each on a connection of its own."""
 
-    def __init__(self, peer: Peer, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, peer: Peer, tls: ssl.SSLContext | None, silence: float = SILENCE_SECONDS) -> None:
+        """After so many seconds in which nothing comes or goes, whoever is called is away."""
         self.peer = peer
+        self._silence = silence
         self._tls = tls
         self._idle: list[http.client.HTTPConnection] = []
         self._busy: set[http.client.HTTPConnection] = set()
@@ -30,22 +35,21 @@ class Door:
         self._login = {"Authorization": f"Basic {word}"} if peer.user else {}
 
     def request(self, method: str, path: str, body: bytes = b"", kind: str = "", accept: str = "") -> tuple[int, bytes]:
-        """Status and body. Everything asked here may be asked twice, so a connection that has grown old is no error."""
+        """Status and body. Everything asked here may be asked twice, so a connection that has grown old is no error.
+
+        One that is silent is: a fresh one would be as silent, and waited for as long again.
+        """
         headers = self._login | ({"Content-Type": kind} if kind else {}) | ({"Accept": accept} if accept else {})
         if self._tls is None and self.peer.user:  # past its own front, which would tell the plugins of these
             headers |= {"X-Netprov-Query": path.partition("?")[2], "X-Netprov-Caller": self.peer.node}
-        kept = self._pop()
-        if kept:
-            with suppress(OSError, http.client.HTTPException):
-                return self._asked(kept, method, path, body, headers)
-            kept.close()
         try:
-            fresh = self._connected()
-            try:
-                return self._asked(fresh, method, path, body, headers)
-            except (OSError, http.client.HTTPException):
-                fresh.close()
-                raise
+            kept = self._pop()
+            if kept:
+                with suppress(ConnectionError, http.client.HTTPException, ssl.SSLError):
+                    return self._asked(kept, method, path, body, headers)
+            return self._asked(self._connected(), method, path, body, headers)
+        except TimeoutError:
+            raise Unreachable(f"{self.peer.node} does not answer: it is silent for {self._silence:g} s") from None
         except (OSError, http.client.HTTPException) as error:
             raise Unreachable(f"{self.peer.node} does not answer: {str(error) or type(error).__name__}") from None
 
@@ -66,9 +70,14 @@ class Door:
         with self._lock:
             self._busy.add(connection)
         try:
-            connection.request(method, path, body or None, headers)
+            # In pieces, each with time of its own: else a large image would have to pass a slow line in that time.
+            pieces = io.BytesIO(body) if body else None
+            connection.request(method, path, pieces, headers | ({"Content-Length": str(len(body))} if body else {}))
             answer = connection.getresponse()
             text = answer.read()
+        except BaseException:
+            connection.close()
+            raise
         finally:
             with self._lock:
                 self._busy.discard(connection)
@@ -93,10 +102,15 @@ class Door:
         place = urllib.parse.urlsplit(self.peer.url)
         host, port = place.hostname or "", place.port
         if place.scheme == "http":
-            return http.client.HTTPConnection(host, port, timeout=SECONDS)
-        connection = http.client.HTTPSConnection(host, port, timeout=CONNECT_SECONDS, context=self._tls)
-        connection.connect()
-        connection.sock.settimeout(SECONDS)
+            return http.client.HTTPConnection(host, port, timeout=self._silence, blocksize=PIECE)
+        patience = min(CONNECT_SECONDS, self._silence)
+        connection = http.client.HTTPSConnection(host, port, timeout=patience, context=self._tls, blocksize=PIECE)
+        try:
+            connection.connect()
+        except TimeoutError:
+            connection.close()
+            raise OSError(f"no connection within {patience:g} s") from None
+        connection.sock.settimeout(self._silence)
         shown = connection.sock.getpeercert()  # type: ignore[attr-defined]
         names = [value for part in shown.get("subject", ()) for key, value in part if key == "serialNumber"]
         if self.peer.user and names != [self.peer.node]:  # a place beyond the network is known by its host name alone
@@ -113,14 +127,14 @@ class Doors:
         self._lock = threading.Lock()
         self._open: dict[str, tuple[object, Door]] = {}
 
-    def to(self, peer: Peer) -> Door:
-        key = (peer, self._edition())
+    def to(self, peer: Peer, silence: float = SILENCE_SECONDS) -> Door:
+        key = (peer, silence, self._edition())
         with self._lock:
             known, door = self._open.get(peer.url, (None, None))
             if door is None or known != key:
                 if door:
                     door.close()
-                door = Door(peer, self._context() if peer.url.startswith("https:") else None)
+                door = Door(peer, self._context() if peer.url.startswith("https:") else None, silence)
                 self._open[peer.url] = key, door
             return door
 

@@ -5,6 +5,7 @@ for before a crash is asked for again, which does no harm.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -65,11 +66,13 @@ def next_step(transfer: Transfer, told: Progress, legs: int) -> tuple[str, int]:
 
 
 class Courier:
-    """One thread beside the worklist; it sleeps unless something is on its way."""
+    """One thread beside the worklist, which sleeps unless something is on its way; and one for each node it asks: who
+    is silent holds up nobody else's studies."""
 
     def __init__(self, book: Book, mover: Mover, complain: Callable[[str], None]) -> None:
         self._book, self._mover, self._complain = book, mover, complain
         self._thread = threading.Thread(target=self._run, name="netprov-courier", daemon=True)
+        self._asking: dict[str, threading.Thread] = {}
 
     def start(self) -> None:
         self._thread.start()
@@ -93,29 +96,47 @@ class Courier:
 
     def turn(self) -> bool:
         """See to everything that is under way once; whether anything still is."""
-        found = transfers.under_way(self._book.store)
-        for transfer in found:
+        senders: dict[str, list[Transfer]] = {}
+        for transfer in transfers.under_way(self._book.store):
+            senders.setdefault(self._leg(transfer)[0][0], []).append(transfer)
+        for sender in [name for name, thread in self._asking.items() if not thread.is_alive()]:
+            del self._asking[sender]
+        for sender in senders.keys() - self._asking.keys():
+            thread = threading.Thread(target=self._see_to_all, args=(senders[sender],), daemon=True)
+            self._asking[sender] = thread
+            thread.start()
+        deadline = time.monotonic() + TURN_SECONDS
+        for thread in self._asking.values():
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return bool(senders)
+
+    def _leg(self, transfer: Transfer) -> tuple[Leg, int]:
+        """The part of its way that is next or under way, and of how many."""
+        legs = way(self._book.settings(), transfer)
+        return legs[min(transfer.leg, len(legs) - 1)], len(legs)
+
+    def _see_to_all(self, of_one_sender: list[Transfer]) -> None:
+        for transfer in of_one_sender:
             try:
-                self._see_to(transfer)
+                if not self._see_to(transfer):
+                    return  # the rest would wait as long, each of them
             except Exception as error:  # noqa: BLE001 - one that is not understood must not hold up the others
                 self._complain(f"{transfer.workitem} waits to be sent to {transfer.target}: {error!r}")
-        return bool(found)
 
-    def _see_to(self, transfer: Transfer) -> None:
-        legs = way(self._book.settings(), transfer)
-        leg = legs[min(transfer.leg, len(legs) - 1)]
+    def _see_to(self, transfer: Transfer) -> bool:
+        """Whether its sender answers."""
+        leg, legs = self._leg(transfer)
         ask = self._mover.order if transfer.state == ASKED else self._mover.progress
         told = ask(leg, transfer.study, transfer.source)
-        state, number = next_step(transfer, told, len(legs))
+        state, number = next_step(transfer, told, legs)
         counts = (told.sent, told.total) if told.total else (transfer.sent, transfer.total)
         facts = {"state": state, "leg": number, "reason": told.reason, "sent": counts[0], "total": counts[1]}
-        if all(getattr(transfer, name) == value for name, value in facts.items()):
-            return
         if state in (ARRIVED, FAILED):
             self._end(transfer, facts)
-            return
-        with self._book.store.change() as change:
-            transfers.save(change, transfer, **facts)
+        elif any(getattr(transfer, name) != value for name, value in facts.items()):
+            with self._book.store.change() as change:
+                transfers.save(change, transfer, **facts)
+        return told.state != "unreachable"
 
     def _end(self, transfer: Transfer, facts: dict[str, object]) -> None:
         """With its line in the audit log: whose images went where, for whom, and whether they arrived."""

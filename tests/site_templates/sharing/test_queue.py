@@ -169,3 +169,13 @@ def test_a_target_that_fails_is_tried_with_one_study_at_a_time(queue: Queue) -> 
     assert (again.target, again.attempts, queue.take(4)) == ("gone", 1, None)
     queue.done(again, 5)
     assert taken(queue, 5).target == "gone"
+
+
+def test_of_all_targets_that_fail_one_is_tried_at_a_time(queue: Queue) -> None:
+    """Two that are silent would keep both senders busy, and nobody would be left for who is well."""
+    queue.touch([("a", "gone", 0.0), ("a", "lost", 0.0), ("a", "well", 0.5), ("b", "well", 0.5)], 0.0)
+    for work in (taken(queue, 0), taken(queue, 0)):
+        queue.failed(work, "no answer", 1.0)
+    tried = [taken(queue, 3) for _ in range(3)]
+    assert sorted(work.target for work in tried) in (["gone", "well", "well"], ["lost", "well", "well"])
+    assert queue.take(3) is None, "until that one has ended"

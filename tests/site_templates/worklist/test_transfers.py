@@ -1,6 +1,7 @@
 """Whose images go where: who may have them sent, and that what was asked for is followed to its end."""
 
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -163,3 +164,32 @@ def test_beyond_the_network_by_way_of_who_has_the_link(hub: Any) -> None:
     assert (turns, transfers(hub, uid)[0]["state"]) == (4, ARRIVED)
     hub.settings["shape"] = "mesh"
     assert way(hub.book.settings(), one) == [("RXA01", "RXB01"), ("RXB01", "registry")]
+
+
+def test_a_node_that_is_silent_holds_up_only_what_it_is_to_send(hub: Any) -> None:
+    """In a mesh each site sends its own; each call to one that says nothing lasts until it is given up."""
+    hub.settings["shape"] = "mesh"
+    for number in (1, 2):
+        send(hub, hub.create(number), "RXC01")
+    other = hub.create(3, site="RXB01")
+    send(hub, other, "RXC01")
+    given_up, asked = threading.Event(), list[str]()
+
+    class Some(Nodes):
+        def order(self, leg: Leg, study: str, source: str) -> Progress:
+            asked.append(leg[0])
+            if leg[0] == "RXA01":
+                given_up.wait(30)
+                return Progress("unreachable", "it is silent")
+            return Progress("waiting")
+
+        def progress(self, leg: Leg, study: str, source: str) -> Progress:
+            return Progress("done")
+
+    courier = Courier(hub.book, Some(), print)
+    assert courier.turn()
+    assert courier.turn()
+    assert transfers(hub, other)[0]["state"] == ARRIVED
+    assert asked == ["RXA01", "RXB01"] or asked == ["RXB01", "RXA01"], "it is asked once, while it says nothing"
+    given_up.set()
+    courier.turn()
