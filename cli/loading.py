@@ -187,7 +187,7 @@ def _all_deployed(session: Session) -> Iterator[Deployed]:
 
     for folder in known(session).values():
         with suppress(NetprovError):
-            if record := load(folder):
+            if up_to_date(folder, session) and (record := load(folder)):
                 yield Deployed(folder, record)
 
 

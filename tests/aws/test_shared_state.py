@@ -13,6 +13,7 @@ from provisioner.errors import Exit
 from provisioner.holder import Holder
 from tests.aws.cloud import REGION, Cloud
 from tests.aws.deployment import Deployment
+from tests.aws.inventory import own_vpcs
 from tests.aws.sharing import BUCKET, KEY, TWO_SITES, Shared, founded, held
 
 pytestmark = pytest.mark.live
@@ -28,10 +29,20 @@ def shared(sky: Cloud, reach: dict[str, str], tmp_path_factory: pytest.TempPathF
 
 
 @pytest.fixture(scope="module")
-def first(shared: Shared, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
-    """Who has brought it up."""
+def first(shared: Shared, sky: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    """Who has brought it up, after somebody else was killed half-way through its very first `up`."""
+    killed = shared.home(tmp_path_factory.mktemp("killed"))
+    process = killed.start("up", str(killed.file), "--target", "aws", "--yes", "--no-verify")
+    until = time.monotonic() + 120
+    while len(own_vpcs(sky.account())) < 2:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
     home = shared.home(tmp_path_factory.mktemp("a"))
-    home.up()
+    assert "taking over" in home.up()
+    assert len(own_vpcs(sky.account())) == 2, "nothing was made twice"
     return home
 
 
