@@ -12,6 +12,7 @@ import click
 from cli.formats import as_json
 from cli.loading import deployed
 from cli.options import NetworkName, NodeName, format_option
+from cli.running import awaited
 from cli.session import Session
 from cli.terminal import counted, listed, say, style_of, table
 from provisioner.errors import Exit, NetprovError
@@ -36,7 +37,9 @@ def worklist() -> None:
 
 def _ask(session: Session, network: str, asked: Asked) -> Any:
     found = deployed(network, session)
-    return session.target(found.record.target).worklist(found.folder, found.record.topology, asked)
+    folder, topology, target = found.folder, found.record.topology, session.target(found.record.target)
+    who = asked.node or topology.home or topology.id
+    return awaited(f"asking {who}", lambda: target.worklist(folder, topology, asked), session)
 
 
 def _whoever(session: Session) -> str:
