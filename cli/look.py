@@ -94,11 +94,14 @@ def status(session: Session, *, network: str, form: str) -> int:
     found, target = _found(network, session)
     folder, topology = found.folder, found.record.topology
     nodes = awaited(f"asking {topology.id}", lambda: target.status(folder, topology), session)
+    counts = target.counts(folder, topology)
     state = noted(folder)
     place = {"backend": state.url, "secrets_provider": state.secrets}
-    facts = {"network": topology.id, "name": topology.name, "state": place, "nodes": nodes}
+    facts = {"network": topology.id, "name": topology.name, "state": place, "nodes": nodes, "worklist": counts}
     where = f"\nits state is in {state.words()}" if state.url else ""
-    say(as_json(facts) if form == "json" else words.statuses(nodes, _style(session)) + where)
+    style = _style(session)
+    told = [words.statuses(nodes, style), *(words.worklist(topology.home, counts, style) if counts else ())]
+    say(as_json(facts) if form == "json" else "\n".join(told) + where)
     return Exit.DONE if all(node.running for node in nodes) else Exit.FAILED
 
 

@@ -166,6 +166,15 @@ def statuses(nodes: tuple[NodeStatus, ...], style: Style = PLAIN) -> str:
     return "\n".join(lines)
 
 
+def worklist(home: str, counts: dict[str, Any], style: Style = PLAIN) -> list[str]:
+    """What stands on the shared worklist, and which sites' studies are past their time."""
+    states, late = counts["states"], counts["overdue"]
+    numbers = f"{states['SCHEDULED']} open, {states['IN PROGRESS']} claimed, {states['COMPLETED']} reported"
+    lines = [f"\nworklist at {home}: {numbers}, {late} overdue"]
+    sites = [f"{site} {own['overdue']}" for site, own in sorted(counts["sites"].items()) if own["overdue"]]
+    return [*lines, f"{style.mark(False)} overdue: {', '.join(sites)}"] if sites else lines
+
+
 def _outbox(node: NodeStatus) -> list[str]:
     """What is wrong with what a node has to send; one line each."""
     outbox = node.outbox

@@ -102,5 +102,8 @@ class Target(Protocol):
     def worklist(self, folder: NetworkFolder, topology: Topology, asked: Asked) -> Any:
         """What the home of the shared worklist answers."""
 
+    def counts(self, folder: NetworkFolder, topology: Topology) -> dict[str, Any] | None:
+        """How much stands on the worklist: `states`, `overdue`, `sites`; None where asking takes long."""
+
     def outputs(self, folder: NetworkFolder, topology: Topology) -> dict[str, object]:
         """Addresses, AE titles and certificate files, for people and scripts; no secret."""

@@ -110,6 +110,11 @@ def dismiss(folder: NetworkFolder, topology: Topology, node: str, person: str) -
     return people.dismiss(folder, topology, node, person)
 
 
+def counts(folder: NetworkFolder, topology: Topology) -> dict[str, Any] | None:  # noqa: ARG001  # the protocol's
+    """None: a look must not start a task; `netprov worklist list` does."""
+    return None
+
+
 def worklist(folder: NetworkFolder, topology: Topology, asked: Asked) -> Any:
     """By a task that is run once where the home stands."""
     from stacks.aws import asking

@@ -16,6 +16,7 @@ from stacks.local.studies import held
 from stacks.local.trust import read_edition
 
 PARALLEL = 8
+LOOK_SECONDS = 5.0
 
 
 def status(ground: Ground) -> tuple[NodeStatus, ...]:
@@ -79,6 +80,15 @@ def worklist(ground: Ground, asked: Asked) -> Any:
     if not node:
         raise NetprovError("this network has no shared worklist", "name its home in `reporting.worklist.home`")
     return ask(ground.endpoint(node).http_port, f"netprov:{ground.password(f'orthanc:{node}')}", asked)
+
+
+def counts(ground: Ground) -> dict[str, Any] | None:
+    """How much stands on the worklist; None where there is none, or its home does not answer."""
+    try:
+        found: dict[str, Any] = worklist(ground, Asked("GET", "counts", seconds=LOOK_SECONDS))
+    except NetprovError:
+        return None
+    return found
 
 
 def outputs(ground: Ground) -> dict[str, object]:

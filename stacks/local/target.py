@@ -86,6 +86,11 @@ def worklist(folder: NetworkFolder, topology: Topology, asked: Asked) -> Any:
     return look.worklist(_view(folder, topology), asked)
 
 
+def counts(folder: NetworkFolder, topology: Topology) -> dict[str, Any] | None:
+    """How much stands on the worklist; None where its home does not answer."""
+    return look.counts(_view(folder, topology))
+
+
 def _view(folder: NetworkFolder, topology: Topology) -> Ground:
     """The ground for looking only: nothing is made, nothing is allocated."""
     return Ground(
@@ -101,6 +106,7 @@ def _view(folder: NetworkFolder, topology: Topology) -> Ground:
 
 __all__ = [
     "admit",
+    "counts",
     "dismiss",
     "down",
     "drift",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -164,6 +164,13 @@ class Remembering:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def counts(self, folder: NetworkFolder, topology: Topology) -> dict[str, Any] | None:
+        none = {"SCHEDULED": 0, "IN PROGRESS": 0, "COMPLETED": 0, "CANCELED": 0}
+        home, site = (n.id for n in topology.nodes[:2])
+        sites = {home: none | {"SCHEDULED": 2, "overdue": 0}, site: none | {"SCHEDULED": 1, "overdue": 1}}
+        states = none | {"SCHEDULED": 3, "COMPLETED": 4}
+        return None if home in self.stopped else {"states": states, "overdue": 1, "sites": sites}
 
     def outputs(self, folder: NetworkFolder, topology: Topology) -> dict[str, object]:
         nodes = {
