@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from provisioner.credentials import load_master
+from provisioner.engine.registry import load
 from provisioner.home import NetworkFolder
-from provisioner.registry import load
 from stacks.local import ports
 from stacks.local.account import service_account
 from stacks.local.entries import desired

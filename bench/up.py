@@ -16,7 +16,7 @@ from network import Bench, home
 from table import Row, to_json
 from timing import run, slope
 
-from provisioner.engine_install import find
+from provisioner.engine.engine_install import find
 from stacks.local import procfs
 
 HERE = Path(__file__).parent

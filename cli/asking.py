@@ -8,8 +8,8 @@ import click
 
 from cli.drafting import MemberAnswer, SiteAnswer
 from cli.terminal import note
-from provisioner.choices import MemberKind, OperatingModel, SiteKind
-from provisioner.formats import NETWORK_ID, ODS_ORGANISATION, ODS_SITE, Format
+from provisioner.definition.choices import MemberKind, OperatingModel, SiteKind
+from provisioner.definition.formats import NETWORK_ID, ODS_ORGANISATION, ODS_SITE, Format
 
 MODELS = {
     OperatingModel.COLLABORATION: "partners work together, one of them leads",

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from cli.terminal import Style, seconds
-from provisioner.plan import Action, Event, Kind, State
-from provisioner.topology import Topology
+from provisioner.engine.plan import Action, Event, Kind, State
+from provisioner.links.topology import Topology
 
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 ASCII_SPINNER = "|/-\\"

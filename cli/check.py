@@ -73,7 +73,7 @@ def check(
 def _export(files: tuple[str, ...], session: Session) -> int:
     """One resolved network; the policies are not asked, as those who read it are to judge."""
     from cli.examining import read_bytes, readable
-    from provisioner.export import exported
+    from provisioner.links.export import exported
 
     if len(files) != 1:
         raise Usage("--export takes one definition", "netprov check --export network.yaml")
@@ -149,11 +149,11 @@ def schema(*, what: str) -> int:
         say(as_json(report_schema()))
         return Exit.DONE
     if what == "export":
-        from provisioner.export_schema import export_schema
+        from provisioner.links.export_schema import export_schema
 
         say(as_json(export_schema()))
         return Exit.DONE
-    from provisioner.schema import json_schema
+    from provisioner.definition.schema import json_schema
 
     say(as_json(json_schema()))
     return Exit.DONE

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cli.reporting.facts import Facts
     from policies.level import Seen
     from policies.rule import Rule
-    from provisioner.network import Network
+    from provisioner.definition.network import Network
 
     Form = Callable[[tuple[Examined, ...], Facts], str]
 
@@ -92,7 +92,7 @@ def _refuse_unknown(named: tuple[str, ...], asked: "dict[str, Rule]") -> None:
 
     unknown = [name for name in named if name not in asked and not any(rule.id == name for rule in RULES)]
     if unknown:
-        from provisioner.spelling import closest
+        from provisioner.definition.spelling import closest
 
         close = closest(unknown[0], [rule.id for rule in RULES])
         raise Usage(f"there is no rule {unknown[0]}", f"did you mean {close}?" if close else "netprov rules lists them")

@@ -16,12 +16,12 @@ from cli.options import definition_argument, format_option, refresh_option, stud
 from cli.running import agreed, awaited, can_ask, watched
 from cli.session import Session
 from cli.terminal import Style, note, say, style_of
+from provisioner.engine.plan import Outcome, Plan
 from provisioner.errors import Exit, NetprovError
-from provisioner.plan import Outcome, Plan
-from provisioner.topology import Topology
+from provisioner.links.topology import Topology
 
 if TYPE_CHECKING:
-    from provisioner.verify import Report
+    from provisioner.proving.verify import Report
     from stacks.target import Request, Target
 
 
@@ -188,7 +188,7 @@ def _agreed(stack: "Target", wanted: "Request", session: Session) -> bool:
 
 def _known(wanted: "Request") -> frozenset[str]:
     """The nodes of the last run, as far as its record can be read: this only decides what is drawn."""
-    from provisioner.registry import load
+    from provisioner.engine.registry import load
 
     try:
         record = load(wanted.folder)

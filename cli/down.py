@@ -17,7 +17,7 @@ from provisioner.errors import Exit, NetprovError, Refused
 from provisioner.home import NetworkFolder
 
 if TYPE_CHECKING:
-    from provisioner.registry import Record
+    from provisioner.engine.registry import Record
 
 
 @click.command(epilog="Example: netprov down severn")
@@ -50,9 +50,9 @@ def down(session: Session, *, network: str, yes: bool, delete_studies: bool, for
 def _record(folder: NetworkFolder) -> "Record":
     """What was last deployed; where that cannot be known, a record of nothing."""
     from provisioner import VERSION
-    from provisioner.choices import Shape
-    from provisioner.registry import Record, load
-    from provisioner.topology import Topology
+    from provisioner.definition.choices import Shape
+    from provisioner.engine.registry import Record, load
+    from provisioner.links.topology import Topology
 
     nothing = Topology(folder.id, folder.id, "test", "", "", "", Shape.HUB, "", 0, "", (), (), ())
     try:

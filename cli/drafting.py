@@ -7,7 +7,7 @@ what is still to be filled in are its point.
 import json
 from dataclasses import dataclass
 
-from provisioner.choices import OperatingModel
+from provisioner.definition.choices import OperatingModel
 
 TO_FILL_IN = "to be filled in"
 ENTITIES = {

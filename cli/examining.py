@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from policies.level import Seen
     from policies.packs import Pack
     from policies.verdicts import Judgement
-    from provisioner.document import Document
-    from provisioner.network import Network
+    from provisioner.definition.document import Document
+    from provisioner.definition.network import Network
 
 ENDINGS = (".yaml", ".yml")
 """What a folder is searched for; JSON, which may be anything there, has to be named."""
@@ -182,14 +182,14 @@ def packs_of(network: "Network", name: str, session: Session) -> "tuple[Pack, ..
 
 def opened(name: str, data: bytes) -> Opened:
     """Read one definition, and follow its links."""
-    from provisioner.document import parse
-    from provisioner.reader import read
+    from provisioner.definition.document import parse
+    from provisioner.definition.reader import read
 
     document = parse("standard input" if name == "-" else name, data)
     network, shape = read(document)
     findings = (*document.findings, *shape)
     if network is not None:
-        from provisioner.linking import findings as link_findings
+        from provisioner.links.linking import findings as link_findings
 
         findings = (*findings, *link_findings(network))
     return Opened(name, document, network, findings)

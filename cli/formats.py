@@ -4,10 +4,10 @@ import json
 from typing import TYPE_CHECKING
 
 from cli.junit import junit
-from provisioner.registry import plain
+from provisioner.plain import plain
 
 if TYPE_CHECKING:
-    from provisioner.verify import Check, Report
+    from provisioner.proving.verify import Check, Report
 
 
 def as_json(value: object) -> str:

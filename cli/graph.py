@@ -13,7 +13,7 @@ from cli.terminal import listed, say
 from provisioner.errors import Exit
 
 if TYPE_CHECKING:
-    from provisioner.network import Network
+    from provisioner.definition.network import Network
 
 
 @click.command(epilog="Example: netprov graph network.yaml -o network.svg")
@@ -40,7 +40,7 @@ def graph(session: Session, *, network: str, member: str, form: str, output: str
 
 def _links(reference: str, form: str, session: Session) -> str:
     """Members, sites and links."""
-    from provisioner.graph import mermaid, svg
+    from provisioner.links.graph import mermaid, svg
 
     draw = {"svg": svg, "mermaid": mermaid}.get(form)
     if draw is None:
@@ -51,8 +51,8 @@ def _links(reference: str, form: str, session: Session) -> str:
 
 def _reach(reference: str, member: str, form: str, session: Session) -> str:
     """Who can hold or see a copy: also of a definition that is refused, since this may be why."""
-    from provisioner import spread
-    from provisioner.picture.spread import svg
+    from provisioner.links import spread
+    from provisioner.links.picture.spread import svg
 
     network = _network(reference, session)
     try:

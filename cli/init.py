@@ -11,9 +11,9 @@ from cli.examining import examined
 from cli.loading import refuse_errors
 from cli.session import Session, Usage
 from cli.terminal import note, say
-from provisioner.choices import MemberKind, OperatingModel, SiteKind
+from provisioner.definition.choices import MemberKind, OperatingModel, SiteKind
+from provisioner.definition.formats import NETWORK_ID, ODS_ORGANISATION, ODS_SITE, Format
 from provisioner.errors import Exit
-from provisioner.formats import NETWORK_ID, ODS_ORGANISATION, ODS_SITE, Format
 
 PARTY = {
     OperatingModel.COLLABORATION: "ODS code of the lead trust",

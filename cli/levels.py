@@ -14,14 +14,14 @@ from cli.session import Session, Usage
 from cli.terminal import counted, note, style_of
 from policies import RULES, evaluate
 from policies.level import Change, Level, Seen
+from provisioner.definition.network import Network
+from provisioner.engine.registry import load
 from provisioner.errors import Refused
 from provisioner.findings import Severity
-from provisioner.linking import derive
-from provisioner.network import Network
-from provisioner.planned import NodeSettings, Planned
-from provisioner.registry import load
+from provisioner.links.linking import derive
+from provisioner.links.topology import Topology
 from provisioner.report import text as report
-from provisioner.topology import Topology
+from provisioner.site.planned import NodeSettings, Planned
 
 if TYPE_CHECKING:
     from cli.loading import Deployed
@@ -86,7 +86,7 @@ def _changes(old: Topology, new: Topology) -> Iterator[str]:
 
 
 def _rendered(network: Network) -> tuple[NodeSettings, ...]:
-    from provisioner.shown import shown
+    from provisioner.proving.shown import shown
 
     return shown(derive(network))
 

@@ -16,8 +16,8 @@ from provisioner.home import NetworkFolder, NodeFolder, networks
 from provisioner.record import changed
 
 if TYPE_CHECKING:
-    from provisioner.registry import Record
-    from provisioner.topology import Topology
+    from provisioner.engine.registry import Record
+    from provisioner.links.topology import Topology
     from stacks.target import Request
 
 LOOKS_LIKE_A_FILE = (".yaml", ".yml", ".json")
@@ -54,7 +54,7 @@ def refuse_errors(result: Examined, session: Session) -> None:
 
 def checked(name: str, session: Session) -> Checked:
     """The definition, fit to be deployed; whatever is wrong with it is printed and raised."""
-    from provisioner.linking import derive
+    from provisioner.links.linking import derive
 
     result = examined(name, read_bytes(name), session)
     refuse_errors(result, session)
@@ -74,8 +74,8 @@ def folder_of(network_id: str, session: Session) -> NetworkFolder:
 
 def at_hand(network_id: str, session: Session) -> NetworkFolder:
     """The folder of a network to be deployed, with what other machines have done to it."""
-    from provisioner.backend import chosen, settle
-    from provisioner.lock import refresh
+    from provisioner.engine.backend import chosen, settle
+    from provisioner.engine.lock import refresh
 
     folder = folder_of(network_id, session)
     backend = settle(folder, chosen(session.environ))
@@ -86,12 +86,12 @@ def at_hand(network_id: str, session: Session) -> NetworkFolder:
 
 def known(session: Session) -> dict[str, NetworkFolder]:
     """Every network by its id: of this home, and of the bucket that is asked for."""
-    from provisioner.backend import chosen
+    from provisioner.engine.backend import chosen
 
     found = {folder.id: folder for folder in networks(session.home) if not _only_asked_for(folder)}
     backend = chosen(session.environ)
     if backend.in_bucket:
-        from provisioner.safe import networks_in
+        from provisioner.engine.safe import networks_in
 
         found = {each: folder_of(each, session) for each in sorted({*found, *networks_in(backend)})}
     return found
@@ -104,7 +104,7 @@ def _only_asked_for(folder: NetworkFolder) -> bool:
 
 def deployed(reference: str, session: Session) -> Deployed:
     """The network that an id, a definition, or (where only one is deployed) nothing at all names."""
-    from provisioner.registry import load
+    from provisioner.engine.registry import load
 
     folder = named(reference, session)
     record = load(folder)
@@ -145,8 +145,8 @@ def named(reference: str, session: Session) -> NetworkFolder:
 
 def up_to_date(folder: NetworkFolder, session: Session) -> bool:
     """Bring a network's folder in line with the bucket, if it has one; False if it was taken down from elsewhere."""
-    from provisioner.backend import chosen, noted, settle
-    from provisioner.lock import refresh
+    from provisioner.engine.backend import chosen, noted, settle
+    from provisioner.engine.lock import refresh
 
     if not noted(folder).url and folder.registry.exists():  # what --backend says is of other networks
         return True
@@ -183,7 +183,7 @@ def deployed_with(node: str, network: str, session: Session) -> Deployed:
 
 def _all_deployed(session: Session) -> Iterator[Deployed]:
     """Those whose record can be read."""
-    from provisioner.registry import load
+    from provisioner.engine.registry import load
 
     for folder in known(session).values():
         with suppress(NetprovError):
@@ -208,7 +208,7 @@ def is_definition(reference: str, session: Session) -> bool:
 
 def _id_in(name: str) -> str:
     """The network's id in a definition that may be full of errors: taking down must not depend on mending it."""
-    from provisioner.document import parse
+    from provisioner.definition.document import parse
 
     try:
         tree = parse(name, read_bytes(name)).value

@@ -12,12 +12,12 @@ from cli.options import format_option, network_argument
 from cli.running import awaited
 from cli.session import Session
 from cli.terminal import Style, say, style_of, table
-from provisioner.backend import noted
+from provisioner.engine.backend import noted
 from provisioner.errors import Exit
 from provisioner.home import NetworkFolder
 
 if TYPE_CHECKING:
-    from provisioner.registry import Record
+    from provisioner.engine.registry import Record
     from stacks.target import Target
 
 
@@ -54,8 +54,8 @@ def _cell(row: dict[str, object], key: str) -> str:
 
 def _listed(folder: NetworkFolder, session: Session) -> dict[str, object] | None:
     """One network's row, None if it was taken down from elsewhere; one that cannot be read must not hide the others."""
+    from provisioner.engine.registry import load
     from provisioner.errors import NetprovError
-    from provisioner.registry import load
 
     try:
         if not up_to_date(folder, session):

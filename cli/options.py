@@ -8,7 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from cli.session import Session, of_this_process
-from provisioner.backend import SECRETS, URL
+from provisioner.engine.backend import SECRETS, URL
 from provisioner.home import networks
 from provisioner.record import changed
 

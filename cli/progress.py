@@ -9,7 +9,7 @@ from typing import Protocol, TextIO
 
 from cli.board import TURN_SECONDS, Board, block, spin
 from cli.terminal import seconds, size, style_of
-from provisioner.plan import Action, Event, Kind, State
+from provisioner.engine.plan import Action, Event, Kind, State
 
 WORDS = {
     (Kind.AUTHORITY, Action.CREATE): "certificate authority made",

@@ -132,9 +132,9 @@ def _texts(result: Examined, found: Facts, said: list[str], name: str) -> dict[s
     }
     if result.network is None:
         return texts
-    from provisioner import spread
-    from provisioner.graph import svg
-    from provisioner.linking import derive
+    from provisioner.links import spread
+    from provisioner.links.graph import svg
+    from provisioner.links.linking import derive
 
     members = result.network.members[:MOST_SPREAD]
     texts["reach.txt"] = "\n".join(spread.text(spread.spread(result.network, member.ods)) for member in members)

@@ -15,8 +15,8 @@ from cli.board import Board
 from cli.progress import shown, waiting
 from cli.session import Session, Usage
 from cli.terminal import note
+from provisioner.engine.plan import Action, Event, Outcome, State
 from provisioner.errors import NetprovError
-from provisioner.plan import Action, Event, Outcome, State
 
 T = TypeVar("T")
 

@@ -22,7 +22,7 @@ def engine() -> None:
 @click.pass_obj
 def install(session: Session) -> int:
     """Find the Pulumi engine, or download or build it."""
-    from provisioner.engine_install import install as install_engine
+    from provisioner.engine.engine_install import install as install_engine
 
     found = install_engine(session.environ, note)
     say(f"Pulumi {found.version} ({found.origin}): {found.path}")
@@ -34,7 +34,7 @@ def install(session: Session) -> int:
 @click.pass_obj
 def engine_status(session: Session, *, form: str) -> int:
     """Show which engine is used; exits 3 if there is none."""
-    from provisioner.engine_install import ENGINE_VERSION, find
+    from provisioner.engine.engine_install import ENGINE_VERSION, find
 
     found = find(session.environ)
     if form == "json":
@@ -71,7 +71,7 @@ def unlock(session: Session, *, network: str, form: str) -> int:
 
     The lock of a living run is never broken.
     """
-    from provisioner.lock import unlock as unlock_network
+    from provisioner.engine.lock import unlock as unlock_network
 
     told = unlock_network(named(network, session))
     say(as_json({"network": network, "told": told}) if form == "json" else told)

@@ -6,7 +6,7 @@ from cli.formats import as_json
 from cli.options import format_option
 from cli.session import Session
 from cli.terminal import note, say
-from provisioner.backend import SECRETS, URL
+from provisioner.engine.backend import SECRETS, URL
 from provisioner.errors import Exit
 
 

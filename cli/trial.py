@@ -7,9 +7,9 @@ from cli.session import Usage
 from cli.terminal import counted, say
 from policies.packs import Pack
 from policies.pages import Reading, complaints, snippets
-from provisioner.document import parse
+from provisioner.definition.document import parse
+from provisioner.definition.reader import read
 from provisioner.errors import Exit
-from provisioner.reader import read
 
 
 def tried(names: tuple[str, ...]) -> int:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 from cli.formats import between
 from cli.session import Usage
 from cli.terminal import PLAIN, Style, counted, listed, seconds, table
-from provisioner.plan import Action, Drift, Kind, NodeStatus, Outcome, Plan, Step
-from provisioner.topology import Topology
+from provisioner.engine.plan import Action, Drift, Kind, NodeStatus, Outcome, Plan, Step
+from provisioner.links.topology import Topology
 
 if TYPE_CHECKING:
     from provisioner.doctor import Need
-    from provisioner.verify import Check, Report
+    from provisioner.proving.verify import Check, Report
 
 
 def headline(steps: tuple[Step, ...]) -> str:

@@ -16,7 +16,7 @@ from cli.running import awaited
 from cli.session import Session
 from cli.terminal import counted, listed, say, style_of, table
 from provisioner.errors import Exit, NetprovError
-from provisioner.worklist import SHARING, Asked
+from provisioner.proving.worklist import SHARING, Asked
 
 STATES = {"open": "SCHEDULED", "claimed": "IN PROGRESS", "reported": "COMPLETED", "canceled": "CANCELED"}
 WORDS = {state: word for word, state in STATES.items()}

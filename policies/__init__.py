@@ -36,8 +36,8 @@ from policies.level import Level, Seen, looked_at
 from policies.packs import PACKS, Pack, in_force, mistakes, terms, weight
 from policies.rule import Fault, Rule
 from policies.waivers import Judged, waive
+from provisioner.definition.network import Network
 from provisioner.findings import Finding, Severity
-from provisioner.network import Network
 
 FAMILIES = (
     *("RES", "GOV", "COL", "ALL", "HOS", "LLP", "LTD", "CIC", "OUT", "JV"),

@@ -5,9 +5,9 @@ from datetime import date
 
 from policies.rule import Fault, Judging, rule
 from policies.stated import governance, owed, production, roles
-from provisioner.choices import ExternalKind
+from provisioner.definition.choices import ExternalKind
+from provisioner.definition.network import Network
 from provisioner.findings import Path, Severity
-from provisioner.network import Network
 
 STANDARDS_MET = ("standards met", "standards exceeded")
 DSPT_NOTICE = 60

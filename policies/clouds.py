@@ -10,7 +10,7 @@ from policies.resources import BUCKETS, DATABASE, bucket_of, of_resource, versio
 from policies.rule import Fault, Judging, rule
 from policies.stated import listed
 from provisioner.findings import Severity
-from provisioner.planned import Planned
+from provisioner.site.planned import Planned
 
 PLANNED = (Level.PLANNED,)
 EVERYWHERE = ("cloudfront/", "globalaccelerator/", "s3/bucketAccelerateConfiguration")

@@ -16,9 +16,9 @@ from policies.stated import (
     signed_by_all,
     total_of,
 )
-from provisioner.choices import MemberKind, OperatingModel
+from provisioner.definition.choices import MemberKind, OperatingModel
+from provisioner.definition.network import Network
 from provisioner.findings import Severity
-from provisioner.network import Network
 
 
 @rule("COL-01", Severity.ERROR, "professional: NHS Providers, guide to provider collaboration (joint ventures)")

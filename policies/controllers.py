@@ -5,10 +5,10 @@ from datetime import date
 
 from policies.rule import Fault, Judging, rule
 from policies.stated import filed, governance, left_out, overdue, owed, production
-from provisioner.choices import ExternalKind, Purpose
+from provisioner.definition.choices import ExternalKind, Purpose
+from provisioner.definition.network import Network
+from provisioner.definition.organisation import DataRole, SafetyRecord
 from provisioner.findings import Path, Severity
-from provisioner.network import Network
-from provisioner.organisation import DataRole, SafetyRecord
 
 DIRECT_CARE = "direct_care"
 

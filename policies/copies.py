@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from policies.rule import Fault, Judging, rule
 from policies.stated import governance, listed, production
-from provisioner.countries import UNITED_KINGDOM
+from provisioner.definition.countries import UNITED_KINGDOM
+from provisioner.definition.network import External, Network
 from provisioner.findings import Severity
-from provisioner.network import External, Network
 
 TRANSFER = "transfer"
 """The kind of agreement that records a restricted transfer."""
@@ -14,7 +14,7 @@ TRANSFER = "transfer"
 
 def by_way(network: Network, holder: str, member: str = "") -> str:
     """How a copy, of that member's, comes to a holder, to be added to a message; nothing where nobody's comes."""
-    from provisioner.reach import reaching  # 1 ms, which a network with nothing abroad need not wait for
+    from provisioner.links.reach import reaching  # 1 ms, which a network with nothing abroad need not wait for
 
     known = reaching(network)
     found = known.to(holder, member) if holder in known.holders else None
@@ -23,14 +23,14 @@ def by_way(network: Network, holder: str, member: str = "") -> str:
 
 def by_way_of_copies(network: Network) -> str:
     """How images come to the off-site copy."""
-    from provisioner.reach import OFFSITE
+    from provisioner.links.reach import OFFSITE
 
     return by_way(network, OFFSITE)
 
 
 def by_way_of_support(network: Network) -> str:
     """How the support desk comes to see images."""
-    from provisioner.reach import DESK
+    from provisioner.links.reach import DESK
 
     return by_way(network, DESK)
 
@@ -61,7 +61,7 @@ def who_sends_abroad_has_agreed_to_it(network: Network) -> Judging:
     """
     abroad = [place for place in network.external if place.country != UNITED_KINGDOM]
     if abroad and production(network):
-        from provisioner.reach import reaching
+        from provisioner.links.reach import reaching
 
         reached = reaching(network).members(place.name for place in abroad)
         for place in abroad:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from policies.rule import Fault, rule
 from policies.stated import HUB, mesh
-from provisioner.choices import Operation
+from provisioner.definition.choices import Operation
+from provisioner.definition.network import LinkRule, Network
 from provisioner.findings import Path, Severity
-from provisioner.network import LinkRule, Network
 
 DEFAULT_AET = "ORTHANC"
 TURNAROUND_DAYS = 28

@@ -5,10 +5,10 @@ from datetime import date
 
 from policies.rule import Fault, rule
 from policies.stated import lighter, owed, recent, signed_by_all
-from provisioner.choices import OperatingModel
+from provisioner.definition.choices import OperatingModel
+from provisioner.definition.network import Network
+from provisioner.definition.organisation import EntityKind, LegalEntity
 from provisioner.findings import Severity
-from provisioner.network import Network
-from provisioner.organisation import EntityKind, LegalEntity
 
 LLP_NUMBERS = ("OC", "SO", "NC")
 COMPANY_NUMBERS = ("SC", "NI")

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from policies.rule import Fault, Judging, rule
 from policies.stated import HUB, governance, lighter, mesh, owed, workforce
-from provisioner.choices import ExternalKind, OperatingModel, Operation, Protocol, Purpose
+from provisioner.definition.choices import ExternalKind, OperatingModel, Operation, Protocol, Purpose
+from provisioner.definition.network import External, LinkRule, Network
 from provisioner.findings import Severity
-from provisioner.network import External, LinkRule, Network
 
 CARRYING = (Operation.STORE, Operation.GET, Operation.MOVE)
 

@@ -6,8 +6,8 @@ from datetime import date
 from policies.regions import LOCAL
 from policies.rule import Fault, rule
 from policies.stated import board, governance, left_out, lighter, listed, overdue, owed, production, roles
+from provisioner.definition.network import Network
 from provisioner.findings import Severity
-from provisioner.network import Network
 
 RESERVED_MATTERS = {
     "admission": "admission of a member",

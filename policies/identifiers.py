@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from policies.rule import Fault, Judging, rule
-from provisioner.choices import MemberKind
+from provisioner.definition.choices import MemberKind
+from provisioner.definition.network import Network
 from provisioner.findings import Severity
-from provisioner.network import Network
 
 DICOM_ROOT = "1.2.840.10008"
 TRUSTS = ("R", "T")

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 
+from provisioner.definition.hub import HUB
+from provisioner.definition.network import External, Network
 from provisioner.findings import Path
-from provisioner.hub import HUB
-from provisioner.network import External, Network
-from provisioner.planned import NodeSettings, Planned
 from provisioner.record import record
+from provisioner.site.planned import NodeSettings, Planned
 
 
 class Level(StrEnum):

@@ -2,7 +2,7 @@
 
 from policies.ownership import PROCURED, VENTURES
 from policies.rule import Rule
-from provisioner.choices import OperatingModel
+from provisioner.definition.choices import OperatingModel
 
 OWN: dict[str, tuple[OperatingModel, ...]] = {
     "COL": (OperatingModel.COLLABORATION,),

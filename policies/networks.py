@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from policies.level import Country, Level, Seen, country, endpoint
 from policies.rule import Fault, Judging, rule
 from policies.stated import listed
+from provisioner.definition.network import External, Network
 from provisioner.findings import Severity
-from provisioner.network import External, Network
 
 NETWORKS = (Level.NETWORKS,)
 

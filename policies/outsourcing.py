@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from policies.rule import Fault, rule
 from policies.stated import owed, roles
-from provisioner.choices import OperatingModel
+from provisioner.definition.choices import OperatingModel
+from provisioner.definition.network import Network
+from provisioner.definition.organisation import Supplier
 from provisioner.findings import Severity
-from provisioner.network import Network
-from provisioner.organisation import Supplier
 
 TURNAROUND = "turnaround"
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from policies.rule import Fault, Judging, rule
 from policies.stated import governance, owed, whole
-from provisioner.choices import MemberKind, OperatingModel
+from provisioner.definition.choices import MemberKind, OperatingModel
+from provisioner.definition.network import Network
+from provisioner.definition.organisation import EntityKind, LegalEntity, Owner, OwnerKind
 from provisioner.findings import Severity
-from provisioner.network import Network
-from provisioner.organisation import EntityKind, LegalEntity, Owner, OwnerKind
 
 VENTURES = (OperatingModel.JV_LLP, OperatingModel.JV_COMPANY, OperatingModel.CIC)
 PROCURED = (*VENTURES, OperatingModel.OUTSOURCED)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from policies.rule import Rule
-from provisioner.choices import Environment
+from provisioner.definition.choices import Environment
+from provisioner.definition.network import Network
 from provisioner.findings import Finding, Severity
-from provisioner.network import Network
 from provisioner.record import record
 
 UNKNOWN = "PCK-01"

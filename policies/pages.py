@@ -15,10 +15,10 @@ from typing import Any
 from policies.level import Change, Level, Seen, country
 from policies.rule import Fault, Rule
 from policies.settings import ALWAYS
+from provisioner.definition.network import Network
 from provisioner.findings import Path
-from provisioner.network import Network
-from provisioner.planned import NodeSettings, Planned
 from provisioner.record import changed, record
+from provisioner.site.planned import NodeSettings, Planned
 
 SOUND = """\
 netprov: 1

@@ -7,8 +7,8 @@ from policies.level import DECLARED, Seen
 from policies.resources import backed_up_too_seldom, in_one_zone
 from policies.rule import Fault, Judging, rule
 from policies.stated import backup, owed, platform, production, recent, storage
+from provisioner.definition.network import Network
 from provisioner.findings import Severity
-from provisioner.network import Network
 
 COPIES = 3
 MEDIA = 2

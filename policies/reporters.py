@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from policies.rule import Fault, Judging, rule
 from policies.stated import owed, workforce
-from provisioner.choices import ExternalKind
+from provisioner.definition.choices import ExternalKind
+from provisioner.definition.network import Network
 from provisioner.findings import Severity
-from provisioner.network import Network
 
 
 @rule(

@@ -9,10 +9,10 @@ from policies.regions import LOCAL, UK, standing
 from policies.resources import abroad, copied_abroad
 from policies.rule import Fault, Judging, rule
 from policies.stated import listed, owed, platform, storage
-from provisioner.choices import Environment, MemberKind
+from provisioner.definition.choices import Environment, MemberKind
+from provisioner.definition.hub import home
+from provisioner.definition.network import Network
 from provisioner.findings import Path, Severity
-from provisioner.hub import home
-from provisioner.network import Network
 
 
 def _abroad(

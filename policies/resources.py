@@ -11,7 +11,7 @@ from typing import Any
 from policies.level import Level, Seen
 from policies.regions import UK, standing
 from policies.rule import Fault
-from provisioner.planned import Planned
+from provisioner.site.planned import Planned
 
 EVERYONE = ("0.0.0.0/0", "::/0")
 BUCKETS = ("s3/bucket:Bucket", "s3/bucketV2:BucketV2")

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from policies.rule import Fault, rule
 from policies.stated import governance, owed, storage
-from provisioner.choices import OperatingModel
+from provisioner.definition.choices import OperatingModel
+from provisioner.definition.network import Network
 from provisioner.findings import Severity
-from provisioner.network import Network
 
 ADULT_YEARS = 8
 SCREENING_YEARS = 10

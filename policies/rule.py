@@ -4,8 +4,8 @@ from collections.abc import Callable, Generator, Iterator
 from datetime import date
 
 from policies.level import Level, Seen, looked_at, unseen
+from provisioner.definition.network import Network
 from provisioner.findings import Path, Severity
-from provisioner.network import Network
 from provisioner.record import record
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from policies.rule import Fault, Judging, rule
 from policies.stated import filed, governance, owed, production, roles, workforce
-from provisioner.choices import ExternalKind
+from provisioner.definition.choices import ExternalKind
+from provisioner.definition.network import Network
+from provisioner.definition.organisation import ClinicalSafetyOfficer
 from provisioner.findings import Severity
-from provisioner.network import Network
-from provisioner.organisation import ClinicalSafetyOfficer
 
 HAZARDS = {
     "patient": "wrong-patient merge",

@@ -6,9 +6,9 @@ from policies.level import DECLARED, Seen
 from policies.resources import open_to_everyone, unencrypted
 from policies.rule import Fault, Judging, rule
 from policies.stated import owed, platform
-from provisioner.choices import Protocol
+from provisioner.definition.choices import Protocol
+from provisioner.definition.network import Network
 from provisioner.findings import Severity
-from provisioner.network import Network
 
 DICOM_TLS_PORT = 2762
 WIDEST = 8

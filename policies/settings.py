@@ -6,11 +6,11 @@ from typing import Any
 
 from policies.level import SETTINGS, Level, Seen
 from policies.rule import Fault, Judging, rule
-from provisioner.choices import Operation
+from provisioner.definition.choices import Operation
+from provisioner.definition.network import Network
 from provisioner.findings import Severity
-from provisioner.flows import flows
-from provisioner.network import Network
-from provisioner.planned import NodeSettings
+from provisioner.links.flows import flows
+from provisioner.site.planned import NodeSettings
 
 ORTHANC, NGINX = "orthanc.json", "nginx.conf"
 FLAGS = {

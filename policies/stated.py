@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
 from policies.rule import Fault
-from provisioner.choices import Environment, OperatingModel, Shape
+from provisioner.definition.choices import Environment, OperatingModel, Shape
+from provisioner.definition.network import Backup, Member, Network, Platform, Storage
+from provisioner.definition.organisation import Board, Governance, Owner, Roles, SafetyRecord, Workforce
 from provisioner.findings import Path, Severity
-from provisioner.network import Backup, Member, Network, Platform, Storage
-from provisioner.organisation import Board, Governance, Owner, Roles, SafetyRecord, Workforce
 from provisioner.record import changed
 
 HUB = "HUB"

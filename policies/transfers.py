@@ -6,9 +6,9 @@ from policies.copies import TRANSFER, by_way, by_way_of_support
 from policies.regions import ADEQUATE, EEA, EUROPE, LOCAL, PARTLY_ADEQUATE, UK, standing
 from policies.rule import Fault, Judging, rule
 from policies.stated import backup, governance, owed, platform, production
-from provisioner.countries import UNITED_KINGDOM
+from provisioner.definition.countries import UNITED_KINGDOM
+from provisioner.definition.network import Network
 from provisioner.findings import Path, Severity
-from provisioner.network import Network
 
 ASSESSMENT = "transfer_risk_assessment"
 DECISION = "offshoring_decision"

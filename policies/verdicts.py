@@ -13,9 +13,9 @@ from policies.models import owing
 from policies.packs import PACKS, Pack, in_force, mistakes, terms, weight
 from policies.rule import Rule
 from policies.waivers import Evidence, Judged, matched
-from provisioner.choices import Environment
+from provisioner.definition.choices import Environment
+from provisioner.definition.network import Network
 from provisioner.findings import Finding, Severity
-from provisioner.network import Network
 from provisioner.record import changed, record
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
 from policies.packs import TERMS, Terms
-from provisioner.choices import Environment
+from provisioner.definition.choices import Environment
+from provisioner.definition.network import Network, Waiver
 from provisioner.findings import Finding, Severity
-from provisioner.network import Network, Waiver
 from provisioner.record import changed, record
 
 EXPIRED = "WVR-01"

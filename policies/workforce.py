@@ -6,10 +6,10 @@ from datetime import date
 from policies.ownership import privately_owned
 from policies.rule import Fault, Judging, rule
 from policies.stated import board, filed, governance, overdue, owed, workforce
-from provisioner.choices import OperatingModel
+from provisioner.definition.choices import OperatingModel
+from provisioner.definition.network import Network
+from provisioner.definition.organisation import Pension, StaffRoute, Terms
 from provisioner.findings import Severity
-from provisioner.network import Network
-from provisioner.organisation import Pension, StaffRoute, Terms
 
 NHS_TERMS = (Terms.AGENDA_FOR_CHANGE, Terms.NHS_MEDICAL)
 NO_TRANSFER = (OperatingModel.COLLABORATION, OperatingModel.ALLIANCE)

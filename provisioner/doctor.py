@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from provisioner.engine_install import ENGINE_VERSION, find, folder, go_found, go_needed
+from provisioner.engine.engine_install import ENGINE_VERSION, find, folder, go_found, go_needed
 from provisioner.errors import NetprovError
 from provisioner.home import home
 
@@ -67,8 +67,8 @@ def needs(environ: Mapping[str, str], system: Path = Path("/")) -> tuple[Need, .
 
 def _state(environ: Mapping[str, str]) -> tuple[Need, ...]:
     """Where states are that others share, if a variable or option names such a place."""
-    from provisioner.backend import chosen
-    from provisioner.safe import networks_in
+    from provisioner.engine.backend import chosen
+    from provisioner.engine.safe import networks_in
 
     try:
         backend = chosen(environ)

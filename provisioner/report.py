@@ -1,8 +1,8 @@
 """Findings and the Document they are about -> text for people: where, what, the line itself, and what to do."""
 
-from provisioner.document import Document
+from provisioner.definition.document import Document
+from provisioner.definition.quoting import starred, visible
 from provisioner.findings import Finding, Severity, Span, pointer
-from provisioner.quoting import starred, visible
 
 WIDEST = 160
 """Of a longer line (JSON is often one), this much around the place is shown."""

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from provisioner.engine.plan import Drift, Event, NodeStatus, Outcome, Plan
 from provisioner.home import NetworkFolder
-from provisioner.plan import Drift, Event, NodeStatus, Outcome, Plan
-from provisioner.planned import NodeSettings, Planned
-from provisioner.topology import Topology
-from provisioner.verify import Report
-from provisioner.worklist import Asked
+from provisioner.links.topology import Topology
+from provisioner.proving.verify import Report
+from provisioner.proving.worklist import Asked
+from provisioner.site.planned import NodeSettings, Planned
 
 Listener = Callable[[Event], None]
 

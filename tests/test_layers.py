@@ -20,30 +20,33 @@ MAY_IMPORT = {
     "stacks": ("stacks", "provisioner", "site_templates"),
     "policies": (
         "policies",
-        "provisioner.choices",
-        "provisioner.network",
-        "provisioner.organisation",
-        "provisioner.formats",
+        "provisioner.definition.choices",
+        "provisioner.definition.network",
+        "provisioner.definition.organisation",
+        "provisioner.definition.formats",
         "provisioner.findings",
         "provisioner.record",
         # what a rule looks at beyond the definition: pure values, and pure functions of the network
-        "provisioner.planned",
-        "provisioner.reach",
-        "provisioner.countries",
-        "provisioner.flows",
-        "provisioner.hub",
+        "provisioner.site.planned",
+        "provisioner.links.reach",
+        "provisioner.definition.countries",
+        "provisioner.links.flows",
+        "provisioner.definition.hub",
     ),
     "cli": OURS,
     "site_templates": ("site_templates",),
 }
-ENGINE = ("provisioner.engine", "provisioner.engine_install", "provisioner.provider", "stacks")
+PARTS = ("definition", "links", "engine", "site", "proving")
+"""Of provisioner: each may import those before it, and what stands beside them; two beside them look into a part."""
+BESIDE = {"provisioner.report": ("definition",), "provisioner.doctor": ("engine",)}
+ENGINE = ("provisioner.engine.engine", "provisioner.engine.engine_install", "provisioner.engine.provider", "stacks")
 HOMES = {
-    "yaml": ("provisioner.document",),
-    "jinja2": ("provisioner.nginx", "cli.reporting.page"),
-    "orthanc_api_client": ("provisioner.orthanc",),
-    "requests": ("provisioner.orthanc",),
-    "urllib3": ("provisioner.orthanc",),
-    "cryptography": ("provisioner.pki", "provisioner.sealing"),
+    "yaml": ("provisioner.definition.document",),
+    "jinja2": ("provisioner.site.nginx", "cli.reporting.page"),
+    "orthanc_api_client": ("provisioner.proving.orthanc",),
+    "requests": ("provisioner.proving.orthanc",),
+    "urllib3": ("provisioner.proving.orthanc",),
+    "cryptography": ("provisioner.pki", "provisioner.engine.sealing"),
     "pulumi": ENGINE,
     "grpc": ENGINE,
     "google": ENGINE,
@@ -54,8 +57,8 @@ HOMES = {
     "worklist": ("site_templates.plugins",),
     "images": ("site_templates.plugins",),
     "pulumi_aws": ("stacks.aws",),
-    "boto3": ("provisioner.amazon",),
-    "botocore": ("provisioner.amazon",),
+    "boto3": ("provisioner.engine.amazon",),
+    "botocore": ("provisioner.engine.amazon",),
 }
 A_RULE_MAY_NOT = ("os", "pathlib", "random", "secrets", "socket", "subprocess", "time", "urllib")
 """A policy is a pure function of the network: its answer is the same tomorrow, elsewhere."""
@@ -123,6 +126,28 @@ def test_layers_are_kept() -> None:
         if name.partition(".")[0] in OURS and not within(name, MAY_IMPORT[module.package])
     )
     assert sorted(set(broken)) == []
+
+
+def test_parts_of_provisioner_are_in_order() -> None:
+    broken = (
+        f"{module.name} imports {name}"
+        for module in modules()
+        if module.package == "provisioner"
+        for name in imports(module)
+        if part(name) and part(name) not in below(module.name)
+    )
+    assert sorted(set(broken)) == []
+
+
+def part(name: str) -> str:
+    """The part that a module is in; empty where it is in none."""
+    return next((each for each in PARTS if within(name, (f"provisioner.{each}",))), "")
+
+
+def below(name: str) -> tuple[str, ...]:
+    """The parts that a module may import, its own among them."""
+    own = part(name)
+    return PARTS[: PARTS.index(own) + 1] if own else BESIDE.get(name, ())
 
 
 def test_each_third_party_package_has_one_home() -> None:

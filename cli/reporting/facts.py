@@ -16,9 +16,9 @@ from provisioner.findings import Finding, Path, Severity, Span, pointer
 from provisioner.report import place
 
 if TYPE_CHECKING:
-    from provisioner.document import Document
-    from provisioner.network import Waiver
-    from provisioner.places import Tree
+    from provisioner.definition.document import Document
+    from provisioner.definition.network import Waiver
+    from provisioner.definition.places import Tree
 
 NAMES = ("ods", "id", "aet", "ref", "name")
 EXPECTED = re.compile(

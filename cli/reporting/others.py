@@ -1,6 +1,6 @@
 """Every finding that is no policy's, by its id: of the reader, the link compiler, packs and waivers, in a line."""
 
-from provisioner.mistakes import MISTAKES
+from provisioner.definition.mistakes import MISTAKES
 
 OTHERS: dict[str, str] = {
     **MISTAKES,

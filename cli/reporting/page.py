@@ -14,10 +14,10 @@ from cli.reporting.words import blocks, looked, waived
 from cli.terminal import counted, note
 from policies.frameworks import controls as speaks_to
 from policies.verdicts import Result
+from provisioner.definition.quoting import starred, visible
 from provisioner.errors import Refused
-from provisioner.graph import svg
-from provisioner.linking import derive
-from provisioner.quoting import starred, visible
+from provisioner.links.graph import svg
+from provisioner.links.linking import derive
 from site_templates import text as template
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 from cli.reporting.facts import Control, Defined, Facts, Found, Waived
 from cli.reporting.frameworks import Coverage
 from policies.verdicts import Result
+from provisioner.definition.schema import DIALECT
 from provisioner.findings import Severity
-from provisioner.schema import DIALECT
 
 KINDS: dict[Any, str] = {str: "string", int: "integer", NoneType: "null"}
 WORDS = {

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from policies.packs import Pack
 from policies.rule import Fault, rule
+from provisioner.definition.network import Network
 from provisioner.findings import Severity
-from provisioner.network import Network
 
 LONGEST_DAYS = 14
 

@@ -2,9 +2,9 @@
 
 import re
 
-from provisioner.deployment import AwsAccount, AwsTarget
-from provisioner.hub import account_owner, hub_owner, legal_person
-from provisioner.network import Network
+from provisioner.definition.deployment import AwsAccount, AwsTarget
+from provisioner.definition.hub import account_owner, hub_owner, legal_person
+from provisioner.definition.network import Network
 from provisioner.record import record
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from provisioner import engine
+from provisioner.engine import engine
 from stacks.aws import ledger
 from stacks.aws.index import Index, indexes
 from stacks.aws.ledger import State

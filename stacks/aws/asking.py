@@ -13,8 +13,8 @@ from uuid import uuid4
 
 from provisioner.errors import NetprovError
 from provisioner.home import NetworkFolder
-from provisioner.topology import Topology
-from provisioner.worklist import Asked, read, silent, written
+from provisioner.links.topology import Topology
+from provisioner.proving.worklist import Asked, read, silent, written
 from site_templates.aws.ask import ANSWER, QUESTION
 from stacks.aws.cloud import Cloud, refusals
 from stacks.aws.containers import BOOT, command

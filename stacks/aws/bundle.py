@@ -8,14 +8,14 @@ import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from provisioner.choices import Operation
-from provisioner.door import FOLDER as DOOR_FOLDER
-from provisioner.door import Door, door_files
-from provisioner.linking import links_of
-from provisioner.render import Front, link_files, nginx_conf
-from provisioner.sharing import FILE as SHARING
-from provisioner.sharing import sharing
-from provisioner.topology import Topology
+from provisioner.definition.choices import Operation
+from provisioner.links.linking import links_of
+from provisioner.links.sharing import FILE as SHARING
+from provisioner.links.sharing import sharing
+from provisioner.links.topology import Topology
+from provisioner.site.door import FOLDER as DOOR_FOLDER
+from provisioner.site.door import Door, door_files
+from provisioner.site.render import Front, link_files, nginx_conf
 from site_templates import plugins, text, web
 from stacks.aws.confidential import USERS, peer
 from stacks.aws.orthanc import settings

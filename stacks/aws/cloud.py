@@ -3,7 +3,7 @@
 import threading
 from typing import Any
 
-from provisioner.amazon import Closed, answer, answers, assumed, caller, refusals
+from provisioner.engine.amazon import Closed, answer, answers, assumed, caller, refusals
 from provisioner.errors import NetprovError
 from stacks.aws.accounts import Account
 from stacks.aws.design import Design

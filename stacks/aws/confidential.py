@@ -7,9 +7,9 @@ the node's secret.
 import json
 
 from provisioner.credentials import INTERNAL_USER, basic, fingerprint
-from provisioner.linking import links_of
-from provisioner.render import OPERATOR, link_files
-from provisioner.topology import Topology
+from provisioner.links.linking import links_of
+from provisioner.links.topology import Topology
+from provisioner.site.render import OPERATOR, link_files
 from stacks.aws.papers import Papers
 from stacks.aws.place import site_of
 

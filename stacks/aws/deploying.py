@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from provisioner import VERSION, engine, engine_install, lock
+from provisioner import VERSION
 from provisioner.disk import place
+from provisioner.engine import engine, engine_install, lock
+from provisioner.engine.journal import Journal
+from provisioner.engine.plan import Action, Drift, Event, Kind, Outcome, Plan, State
+from provisioner.engine.registry import Record, save
 from provisioner.errors import NetprovError
-from provisioner.journal import Journal
-from provisioner.plan import Action, Drift, Event, Kind, Outcome, Plan, State
-from provisioner.registry import Record, save
 from stacks.aws import plugin
 from stacks.aws.adoption import found_again
 from stacks.aws.cloud import Cloud, refuse_stranger

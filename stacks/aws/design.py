@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 
-from provisioner.choices import Environment, IndexKind, Join
 from provisioner.credentials import DOMAIN
-from provisioner.deployment import AwsTarget
+from provisioner.definition.choices import Environment, IndexKind, Join
+from provisioner.definition.deployment import AwsTarget
+from provisioner.definition.hub import legal_person
+from provisioner.definition.network import Network
 from provisioner.errors import NetprovError
-from provisioner.hub import legal_person
-from provisioner.network import Network
+from provisioner.links.topology import Node, Topology
 from provisioner.record import record
-from provisioner.topology import Node, Topology
 from stacks.aws import addresses
 from stacks.aws.accounts import Account, accounts, holder, slug
 from stacks.aws.place import DICOM, DOOR, HTTPS

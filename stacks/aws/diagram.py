@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from provisioner.choices import Join
+from provisioner.definition.choices import Join
 from stacks.aws.design import Design, Space
 
 

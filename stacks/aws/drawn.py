@@ -1,9 +1,9 @@
 """A definition's text -> its Design: for what is to be deployed, and for what was."""
 
-from provisioner import document, reader
+from provisioner.definition import document, reader
 from provisioner.errors import NetprovError
 from provisioner.home import NetworkFolder
-from provisioner.topology import Topology
+from provisioner.links.topology import Topology
 from stacks.aws.design import Design, design
 
 

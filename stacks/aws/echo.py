@@ -15,8 +15,8 @@ from google.protobuf import empty_pb2, struct_pb2
 from google.protobuf.json_format import MessageToDict
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from provisioner.planned import Planned
 from provisioner.record import record
+from provisioner.site.planned import Planned
 from stacks.aws.accounts import Account
 
 NOBODY = "000000000000"

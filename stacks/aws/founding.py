@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from provisioner import amazon
-from provisioner.amazon import refusals
-from provisioner.backend import BUCKET, KMS, Backend, Unfit, address, with_region
+from provisioner.engine import amazon
+from provisioner.engine.amazon import refusals
+from provisioner.engine.backend import BUCKET, KMS, Backend, Unfit, address, with_region
 from provisioner.errors import NetprovError, Refused
 
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_aws as aws
 
-from provisioner.topology import Topology
+from provisioner.links.topology import Topology
 from stacks.aws.design import Design, Space
 from stacks.aws.index import Index
 from stacks.aws.naming import named

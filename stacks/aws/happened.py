@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from provisioner.plan import Action, Kind, State, Step
+from provisioner.engine.plan import Action, Kind, State, Step
 from provisioner.record import record
 from stacks.aws.design import Design
 

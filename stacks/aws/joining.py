@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_aws as aws
 
-from provisioner.choices import Join
+from provisioner.definition.choices import Join
 from stacks.aws.design import Design
 from stacks.aws.space import Laid, Land
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from provisioner.plan import Kind, Step
+from provisioner.engine.plan import Kind, Step
 from stacks.aws.design import Design
 from stacks.aws.returning import Kept
 

@@ -9,7 +9,7 @@ entry that a second kill has left half proved.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from provisioner.engine_state import PROJECT
+from provisioner.engine.engine_state import PROJECT
 from provisioner.record import record
 from stacks.aws.design import Design
 

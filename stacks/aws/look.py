@@ -5,9 +5,9 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
+from provisioner.engine.plan import NodeStatus, Outbox
 from provisioner.home import NetworkFolder
-from provisioner.plan import NodeStatus, Outbox
-from provisioner.topology import Topology
+from provisioner.links.topology import Topology
 from stacks.aws.cloud import Cloud, refusals
 from stacks.aws.containers import WATCH
 from stacks.aws.design import Design, Placement

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from provisioner import engine, engine_install
+from provisioner.engine import engine, engine_install
 from provisioner.errors import NetprovError
 from provisioner.home import NetworkFolder
 from stacks.aws.design import Design

@@ -5,9 +5,9 @@ Nobody outside reaches a node's REST interface, so its links stand in the file, 
 
 from typing import Any
 
-from provisioner.linking import links_of
-from provisioner.render import Login, dicomweb_body, modality_body, orthanc_config, peer_body
-from provisioner.topology import Topology
+from provisioner.links.linking import links_of
+from provisioner.links.topology import Topology
+from provisioner.site.render import Login, dicomweb_body, modality_body, orthanc_config, peer_body
 from stacks.aws.confidential import peer
 from stacks.aws.place import endpoint_of, site_of, word
 

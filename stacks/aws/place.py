@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from provisioner.choices import Environment
 from provisioner.credentials import host_name
+from provisioner.definition.choices import Environment
+from provisioner.engine.plan import Endpoint
 from provisioner.home import NodeFolder
-from provisioner.plan import Endpoint
-from provisioner.render import Database, Site
-from provisioner.topology import Topology
+from provisioner.links.topology import Topology
+from provisioner.site.render import Database, Site
 
 FOLDER = Path("/node")
 """A volume of the task: the bootstrap writes it, Orthanc and its front read it."""

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from provisioner.engine import Workspace
+from provisioner.engine.engine import Workspace
 from provisioner.errors import NetprovError
 
 ATTACH = "NETPROV_AWS_PROVIDER"

@@ -12,7 +12,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi.runtime.settings import SETTINGS
 
-from provisioner.topology import Topology
+from provisioner.links.topology import Topology
 from stacks.aws.accounts import Account
 from stacks.aws.design import Design, Space
 from stacks.aws.ground import Ground

@@ -9,8 +9,8 @@ from typing import Any
 
 from provisioner.errors import NetprovError
 from provisioner.home import NetworkFolder
-from provisioner.topology import Topology
-from provisioner.verify import Check, Report
+from provisioner.links.topology import Topology
+from provisioner.proving.verify import Check, Report
 from stacks.aws.cloud import Cloud, refusals
 from stacks.aws.containers import PROOF
 from stacks.aws.design import Design, Placement

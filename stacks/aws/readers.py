@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from provisioner.credentials import fresh_password, htpasswd_line
-from provisioner.door import known, people
 from provisioner.errors import NetprovError
 from provisioner.home import NetworkFolder
-from provisioner.topology import Topology
+from provisioner.links.topology import Topology
+from provisioner.site.door import known, people
 from stacks.aws.cloud import Cloud, refusals
 from stacks.aws.drawn import deployed
 from stacks.aws.place import READERS

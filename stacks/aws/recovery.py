@@ -6,7 +6,7 @@ It is safe to be killed at any step of it, and it is nothing at all where no run
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from provisioner import engine
+from provisioner.engine import engine
 from stacks.aws import ledger
 from stacks.aws.cloud import Cloud
 from stacks.aws.design import Design

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from provisioner.planned import Planned
+from provisioner.site.planned import Planned
 from stacks.target import Amount
 
 CHARGED: Mapping[str, tuple[str, str]] = {

@@ -5,12 +5,12 @@ What changes a network needs the engine and AWS's SDK; each is loaded when it is
 
 from typing import Any
 
+from provisioner.engine.plan import Drift, NodeStatus, Outcome, Plan
 from provisioner.home import NetworkFolder
-from provisioner.plan import Drift, NodeStatus, Outcome, Plan
-from provisioner.planned import NodeSettings, Planned
-from provisioner.topology import Topology
-from provisioner.verify import Report
-from provisioner.worklist import Asked
+from provisioner.links.topology import Topology
+from provisioner.proving.verify import Report
+from provisioner.proving.worklist import Asked
+from provisioner.site.planned import NodeSettings, Planned
 from stacks.aws.drawn import designed
 from stacks.target import Forecast, Listener, Request
 

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from provisioner.planned import Planned
 from provisioner.record import record
+from provisioner.site.planned import Planned
 
 NAMES = {
     "aws:s3/bucketObjectv2:BucketObjectv2": "aws_s3_object",

@@ -14,8 +14,8 @@ from typing import Any
 
 from provisioner.errors import NetprovError
 from provisioner.home import NetworkFolder
-from provisioner.planned import NodeSettings
-from provisioner.topology import Topology
+from provisioner.links.topology import Topology
+from provisioner.site.planned import NodeSettings
 from stacks.aws.cloud import Cloud, refusals
 from stacks.aws.containers import WATCH
 from stacks.aws.design import Design, Placement

@@ -4,11 +4,11 @@ import json
 import time
 from contextlib import closing
 
-from provisioner.choices import IndexKind
+from provisioner.definition.choices import IndexKind
+from provisioner.engine.plan import Kind
+from provisioner.engine.resource import Difference, Inputs, Value
 from provisioner.errors import NetprovError
 from provisioner.home import NodeFolder
-from provisioner.plan import Kind
-from provisioner.resource import Difference, Inputs, Value
 from stacks.local.ground import Ground
 from stacks.local.postgres import Cluster, cluster_of, database_of
 from stacks.local.processes import running

@@ -11,15 +11,16 @@ from functools import cache as once
 from functools import partial
 from pathlib import Path
 
-from provisioner import VERSION, engine, engine_install, lock
+from provisioner import VERSION
 from provisioner.credentials import load_master, load_secret
 from provisioner.disk import place
+from provisioner.engine import engine, engine_install, lock
+from provisioner.engine.journal import Journal
+from provisioner.engine.plan import Action, Drift, Event, Kind, Outcome, Plan, State, Step
+from provisioner.engine.registry import Record, save
+from provisioner.engine.resource import token_of
 from provisioner.errors import NetprovError
 from provisioner.home import NetworkFolder, cache
-from provisioner.journal import Journal
-from provisioner.plan import Action, Drift, Event, Kind, Outcome, Plan, State, Step
-from provisioner.registry import Record, save
-from provisioner.resource import token_of
 from stacks.local import ports, trust
 from stacks.local.account import prepare_home, service_account
 from stacks.local.clients import write_clients
@@ -54,7 +55,7 @@ class Run:
 
         def served() -> engine.Served:
             # The engine needs a quarter of a second to start: what takes long to load is loaded meanwhile.
-            from provisioner.provider import Servicer
+            from provisioner.engine.provider import Servicer
             from stacks.local.program import program
 
             wanted_now = want()

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from provisioner.linking import links_of
-from provisioner.render import Login, dicomweb_body, modality_body, peer_body
-from provisioner.resource import Value
+from provisioner.engine.resource import Value
+from provisioner.links.linking import links_of
+from provisioner.site.render import Login, dicomweb_body, modality_body, peer_body
 from stacks.local.ground import Ground
 
 Bodies = Mapping[str, dict[str, Any]]

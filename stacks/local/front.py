@@ -6,10 +6,10 @@ from pathlib import Path
 
 from provisioner.credentials import INTERNAL_USER, basic
 from provisioner.disk import place
-from provisioner.door import Door, door_files
 from provisioner.errors import NetprovError
-from provisioner.linking import links_of
-from provisioner.render import link_files
+from provisioner.links.linking import links_of
+from provisioner.site.door import Door, door_files
+from provisioner.site.render import link_files
 from stacks.local import procfs
 from stacks.local.ground import Ground, digest, read
 from stacks.local.processes import running, signal_running, tail

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from provisioner.credentials import fingerprint, password
 from provisioner.disk import place
+from provisioner.engine.plan import Endpoint
 from provisioner.errors import NetprovError
 from provisioner.home import NetworkFolder, NodeFolder
-from provisioner.plan import Endpoint
-from provisioner.topology import Topology
+from provisioner.links.topology import Topology
 from stacks.local.account import Account, give
 from stacks.local.processes import Service
 
 if TYPE_CHECKING:
-    from provisioner.orthanc import Orthanc
+    from provisioner.proving.orthanc import Orthanc
 
 NGINX = ("nginx", "/usr/sbin/nginx")
 ORTHANC = ("Orthanc", "/usr/sbin/Orthanc")
@@ -54,7 +54,7 @@ class Ground:
 
     def client(self, node: str, timeout: float = 5.0) -> "Orthanc":
         """A client of one node, past its front; slow to load, so a run that changes nothing goes without."""
-        from provisioner.orthanc import Orthanc
+        from provisioner.proving.orthanc import Orthanc
 
         endpoint = self.endpoint(node)
         address = f"http://{endpoint.host}:{endpoint.http_port}"

@@ -6,10 +6,10 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from provisioner.disk import place
-from provisioner.plan import Kind
-from provisioner.resource import Difference, Inputs, Value
-from provisioner.sharing import FILE as SHARING
-from provisioner.sharing import sharing
+from provisioner.engine.plan import Kind
+from provisioner.engine.resource import Difference, Inputs, Value
+from provisioner.links.sharing import FILE as SHARING
+from provisioner.links.sharing import sharing
 from stacks.local.entries import Entries, described, desired
 from stacks.local.front import front_files, settle
 from stacks.local.ground import Ground, digest, read
@@ -17,7 +17,7 @@ from stacks.local.processes import running
 
 NOTE = "links.edition"
 if TYPE_CHECKING:
-    from provisioner.orthanc import Orthanc
+    from provisioner.proving.orthanc import Orthanc
 
 GROUPS = ("modalities", "peers", "dicomweb")
 

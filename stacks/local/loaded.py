@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 
-from provisioner.planned import NodeSettings
-from provisioner.probes import Cards, presented
-from provisioner.topology import Node
+from provisioner.links.topology import Node
+from provisioner.proving.probes import Cards, presented
+from provisioner.site.planned import NodeSettings
 from stacks.local.ground import Ground, read
 
 PARALLEL = 8

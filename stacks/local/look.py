@@ -5,11 +5,11 @@ from contextlib import closing
 from datetime import datetime
 from typing import Any
 
+from provisioner.engine.plan import NodeStatus, Outbox
 from provisioner.errors import NetprovError
-from provisioner.plan import NodeStatus, Outbox
-from provisioner.topology import Node
-from provisioner.verify import Report
-from provisioner.worklist import Asked, ask
+from provisioner.links.topology import Node
+from provisioner.proving.verify import Report
+from provisioner.proving.worklist import Asked, ask
 from stacks.local.ground import Ground
 from stacks.local.processes import resident_mib, running
 from stacks.local.studies import held
@@ -125,8 +125,8 @@ def outputs(ground: Ground) -> dict[str, object]:
 
 def verify(ground: Ground) -> Report:
     """Prove that what is linked works, and what is not is refused."""
-    from provisioner.questions import Operator, Reach
-    from provisioner.verify import verify as prove
+    from provisioner.proving.questions import Operator, Reach
+    from provisioner.proving.verify import verify as prove
 
     clients = ground.folder.clients
     nodes = [node.id for node in ground.topology.nodes]

@@ -13,11 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from provisioner.disk import place
+from provisioner.engine.plan import Kind
+from provisioner.engine.resource import Difference, Inputs
 from provisioner.errors import NetprovError, Refused
 from provisioner.home import NodeFolder
-from provisioner.plan import Kind
-from provisioner.render import node_files
-from provisioner.resource import Difference, Inputs
+from provisioner.site.render import node_files
 from stacks.local.account import give
 from stacks.local.database import drop_database
 from stacks.local.front import front_files, note_start, reload
@@ -216,7 +216,7 @@ class NodeResource:
                 )
 
     def _ready(self, name: str, orthanc: Service) -> None:
-        from provisioner.orthanc import wait_ready
+        from provisioner.proving.orthanc import wait_ready
 
         ground = self._ground
         try:
@@ -229,7 +229,7 @@ class NodeResource:
             raise NetprovError(f"{error.message}{_last_words(orthanc)}", error.hint) from None
 
     def _ready_front(self, name: str, front: Service) -> None:
-        from provisioner.orthanc import wait_port
+        from provisioner.proving.orthanc import wait_port
 
         endpoint = self._ground.endpoint(name)
         try:

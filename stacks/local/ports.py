@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TextIO
 
 from provisioner.disk import place, sync_folder
+from provisioner.engine.plan import Endpoint
 from provisioner.errors import NetprovError
 from provisioner.home import NetworkFolder, NodeFolder, cache, networks
-from provisioner.plan import Endpoint
 from stacks.local import procfs
 
 HOST = "127.0.0.1"

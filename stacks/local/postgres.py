@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from provisioner.disk import place
 from provisioner.errors import NetprovError
-from provisioner.render import Database
+from provisioner.site.render import Database
 from stacks.local import psql
 from stacks.local.account import Account, database_account, private, reachable
 from stacks.local.ground import Ground

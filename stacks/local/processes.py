@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from provisioner.engine.holder import boot_id
 from provisioner.errors import NetprovError
-from provisioner.holder import boot_id
 from stacks.local import procfs
 from stacks.local.procfs import Process
 from stacks.local.service import TICK, Service, alive, guarded, holders, is_held, noted, opened, settled, take

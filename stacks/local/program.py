@@ -4,8 +4,8 @@ from functools import partial
 
 import pulumi
 
-from provisioner.plan import Kind
-from provisioner.resource import PACKAGE, token_of
+from provisioner.engine.plan import Kind
+from provisioner.engine.resource import PACKAGE, token_of
 from stacks.local.resources import Wanted
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from provisioner.credentials import fresh_password, htpasswd_line
 from provisioner.disk import place
-from provisioner.door import known, people
 from provisioner.errors import NetprovError
 from provisioner.home import NetworkFolder, NodeFolder
-from provisioner.topology import Topology
+from provisioner.links.topology import Topology
+from provisioner.site.door import known, people
 from stacks.local.account import service_account
 from stacks.local.ground import read
 from stacks.local.service import guarded

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from provisioner.choices import IndexKind
-from provisioner.plan import Kind
-from provisioner.resource import Resource, Value
+from provisioner.definition.choices import IndexKind
+from provisioner.engine.plan import Kind
+from provisioner.engine.resource import Resource, Value
 from stacks.local import links, node, trust
 from stacks.local.database import CLUSTER, DatabaseResource
 from stacks.local.database import wanted as wanted_database

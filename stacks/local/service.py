@@ -26,7 +26,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from provisioner.holder import boot_id
+from provisioner.engine.holder import boot_id
 from stacks.local import procfs
 from stacks.local.account import Account
 from stacks.local.procfs import Process

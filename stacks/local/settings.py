@@ -5,7 +5,7 @@ from pathlib import Path
 
 from provisioner.disk import place
 from provisioner.errors import NetprovError
-from provisioner.render import orthanc_config, unknown_settings
+from provisioner.site.render import orthanc_config, unknown_settings
 from stacks.local.ground import ORTHANC, Ground, program
 from stacks.local.site import site_of
 

@@ -1,7 +1,7 @@
 """One node of a topology -> what its templates need to know of it."""
 
-from provisioner.choices import Environment, IndexKind
-from provisioner.render import Site
+from provisioner.definition.choices import Environment, IndexKind
+from provisioner.site.render import Site
 from stacks.local.ground import Ground
 from stacks.local.postgres import database_of
 

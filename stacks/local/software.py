@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from provisioner.choices import IndexKind
+from provisioner.definition.choices import IndexKind
 from provisioner.doctor import install_command, missing_of
 from provisioner.errors import NetprovError
-from provisioner.topology import Topology
+from provisioner.links.topology import Topology
 from stacks.local.account import Account
 
 NODE = ("orthanc", "orthanc-dicomweb", "orthanc-python", "nginx-light")

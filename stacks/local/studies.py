@@ -16,7 +16,7 @@ COUNT = """SELECT COUNT(*) FROM Resources s WHERE s.resourceType=2 AND NOT (
 
 def held(ground: Ground, name: str) -> int | None:
     """How many studies a node holds: asked of the node, or else read from its index; None if nobody can tell."""
-    from provisioner import synthetic
+    from provisioner.proving import synthetic
 
     if running(ground.orthanc(name)):
         try:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from provisioner.credentials import load_master
+from provisioner.engine.plan import Drift, NodeStatus, Outcome, Plan
 from provisioner.home import NetworkFolder
-from provisioner.plan import Drift, NodeStatus, Outcome, Plan
-from provisioner.planned import NodeSettings, Planned
-from provisioner.topology import Topology
-from provisioner.verify import Report
-from provisioner.worklist import Asked
+from provisioner.links.topology import Topology
+from provisioner.proving.verify import Report
+from provisioner.proving.worklist import Asked
+from provisioner.site.planned import NodeSettings, Planned
 from stacks.local import look, ports
 from stacks.local.account import service_account
 from stacks.local.ground import Ground

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from provisioner.disk import place
+from provisioner.engine.plan import Kind
+from provisioner.engine.resource import Difference, Inputs
 from provisioner.home import NetworkFolder
-from provisioner.plan import Kind
-from provisioner.resource import Difference, Inputs
 from stacks.local.account import give
 from stacks.local.ground import Ground, claim
 

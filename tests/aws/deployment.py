@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from provisioner.document import parse
-from provisioner.linking import derive
-from provisioner.network import Network
-from provisioner.reader import read
-from provisioner.topology import Topology
+from provisioner.definition.document import parse
+from provisioner.definition.network import Network
+from provisioner.definition.reader import read
+from provisioner.links.linking import derive
+from provisioner.links.topology import Topology
 from stacks.aws.design import Design, design
 
 NETPROV = Path(sys.executable).with_name("netprov")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pulumi import automation
 
-from provisioner import engine_install
-from provisioner.engine_install import Engine
+from provisioner.engine import engine_install
+from provisioner.engine.engine_install import Engine
 
 Program = Callable[[], None]
 

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from provisioner import amazon, engine_state, lease
-from provisioner.backend import Address, Backend
-from provisioner.bucket import Bucket, Unchanged
+from provisioner.engine import amazon, engine_state, lease
+from provisioner.engine.backend import Address, Backend
+from provisioner.engine.bucket import Bucket, Unchanged
+from provisioner.engine.holder import Holder, this_process
+from provisioner.engine.lease import Lease
+from provisioner.engine.safe import networks_in
 from provisioner.errors import Exit, Locked
-from provisioner.holder import Holder, this_process
-from provisioner.lease import Lease
-from provisioner.safe import networks_in
 from tests.aws.cloud import REGION, Cloud
 
 pytestmark = pytest.mark.live
@@ -26,10 +26,10 @@ pytestmark = pytest.mark.live
 NAME = "states"
 HOLD = f"""
 import sys, time
-from provisioner.backend import Address
-from provisioner.bucket import Bucket
-from provisioner.holder import this_process
-from provisioner.lease import Lease
+from provisioner.engine.backend import Address
+from provisioner.engine.bucket import Bucket
+from provisioner.engine.holder import this_process
+from provisioner.engine.lease import Lease
 with Lease(Bucket(Address("{NAME}", "", "{REGION}", "")), "severn").held(this_process("up")):
     print("held", flush=True)
     time.sleep(60)

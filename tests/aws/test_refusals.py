@@ -6,8 +6,8 @@ import grpc
 import pytest
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from provisioner.provider import struct
-from provisioner.resource import Inputs
+from provisioner.engine.provider import struct
+from provisioner.engine.resource import Inputs
 from tests.aws.cloud import Cloud
 
 pytestmark = pytest.mark.live

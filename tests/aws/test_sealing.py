@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from provisioner import amazon, sealing
-from provisioner.backend import Address
+from provisioner.engine import amazon, sealing
+from provisioner.engine.backend import Address
 from provisioner.errors import NetprovError
 from tests.aws.cloud import REGION, Cloud
 

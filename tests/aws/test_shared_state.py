@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from provisioner.engine.holder import Holder
 from provisioner.errors import Exit
-from provisioner.holder import Holder
 from tests.aws.cloud import REGION, Cloud
 from tests.aws.deployment import Deployment
 from tests.aws.inventory import own_vpcs

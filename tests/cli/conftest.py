@@ -14,15 +14,15 @@ import pytest
 from cli.commands import run as run_commands
 from cli.exits import guarded
 from cli.session import Session
-from provisioner.choices import ExternalKind, IndexKind, Operation, Protocol, Purpose, Shape, SiteKind
+from provisioner.definition.choices import ExternalKind, IndexKind, Operation, Protocol, Purpose, Shape, SiteKind
+from provisioner.engine.plan import Action, Drift, Endpoint, Event, Kind, NodeStatus, Outbox, Outcome, Plan, State, Step
+from provisioner.engine.registry import Record, save
 from provisioner.home import NetworkFolder
-from provisioner.plan import Action, Drift, Endpoint, Event, Kind, NodeStatus, Outbox, Outcome, Plan, State, Step
-from provisioner.planned import NodeSettings, Planned
-from provisioner.registry import Record, save
-from provisioner.shown import shown
-from provisioner.topology import Flow, Node, Place, Topology
-from provisioner.verify import Check, Report
-from provisioner.worklist import Asked
+from provisioner.links.topology import Flow, Node, Place, Topology
+from provisioner.proving.shown import shown
+from provisioner.proving.verify import Check, Report
+from provisioner.proving.worklist import Asked
+from provisioner.site.planned import NodeSettings, Planned
 
 if TYPE_CHECKING:
     from stacks.target import Forecast, Listener, Request

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from provisioner.engine.plan import Action, Event, Kind, State
 from provisioner.errors import Exit, Locked
-from provisioner.plan import Action, Event, Kind, State
 
 Expect = Callable[[str, str], None]
 Typed = Callable[[str], None]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from provisioner.errors import Exit, Refused
-from provisioner.topology import Topology
+from provisioner.links.topology import Topology
 
 Expect = Callable[[str, str], None]
 Typed = Callable[[str], None]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from provisioner.errors import Exit
-from provisioner.planned import Planned
+from provisioner.site.planned import Planned
 from stacks.target import Amount, Forecast
 
 SOUND = Planned("aws:ec2/vpc:Vpc", "severn-rxa-net", {"region": "eu-west-2", "cidrBlock": "100.64.0.0/20"}, "RXA")

@@ -22,8 +22,8 @@ from cli.examining import Examined, Judging, judged, opened
 from cli.levels import look
 from cli.reporting.facts import digest, facts
 from cli.session import Session
-from provisioner import spread
-from provisioner.export import exported
+from provisioner.links import spread
+from provisioner.links.export import exported
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
 AS_PRODUCTION = (

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.choices import OperatingModel
+from provisioner.definition.choices import OperatingModel
 from provisioner.errors import Exit
 
 Expect = Callable[[str, str], None]

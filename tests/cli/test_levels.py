@@ -11,10 +11,10 @@ from cli.levels import refuse_planned
 from policies import RULES
 from policies.level import Level
 from provisioner.errors import Refused
-from provisioner.linking import derive
-from provisioner.planned import NodeSettings, Planned
-from provisioner.shown import shown
-from provisioner.topology import Topology
+from provisioner.links.linking import derive
+from provisioner.links.topology import Topology
+from provisioner.proving.shown import shown
+from provisioner.site.planned import NodeSettings, Planned
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SEVERN = EXAMPLES / "severn.yaml"
@@ -44,8 +44,8 @@ def test_what_was_not_looked_at_has_not_passed(netprov: Any) -> None:
 @pytest.fixture
 def running(netprov: Any) -> Topology:
     """The example, deployed."""
-    from provisioner.document import parse
-    from provisioner.reader import read
+    from provisioner.definition.document import parse
+    from provisioner.definition.reader import read
 
     network, _ = read(parse("severn", SEVERN.read_bytes()))
     assert network is not None

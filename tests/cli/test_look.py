@@ -7,9 +7,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from provisioner.engine.plan import Drift, Kind
 from provisioner.errors import Exit
-from provisioner.plan import Drift, Kind
-from provisioner.topology import Topology
+from provisioner.links.topology import Topology
 
 Expect = Callable[[str, str], None]
 NetworkOf = Callable[..., Topology]

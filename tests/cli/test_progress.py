@@ -9,8 +9,8 @@ import pytest
 from cli.board import block, board, farewell
 from cli.progress import Lines, Live, write
 from cli.terminal import PLAIN, Style
-from provisioner.plan import Action, Event, Kind, State
-from provisioner.topology import Topology
+from provisioner.engine.plan import Action, Event, Kind, State
+from provisioner.links.topology import Topology
 
 Expect = Callable[[str, str], None]
 NetworkOf = Callable[..., Topology]

@@ -10,9 +10,9 @@ import pytest
 
 from cli.board import board
 from cli.running import awaited, stoppable, watched
+from provisioner.engine.plan import Action, Event, Kind, Outcome, State
 from provisioner.errors import NetprovError
-from provisioner.plan import Action, Event, Kind, Outcome, State
-from provisioner.topology import Topology
+from provisioner.links.topology import Topology
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

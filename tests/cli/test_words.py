@@ -8,8 +8,8 @@ import pytest
 from cli import words
 from cli.terminal import Style, counted, listed, seconds, table
 from provisioner.doctor import Need
-from provisioner.plan import Action, Event, Kind, Outcome, Plan, State, Step
-from provisioner.topology import Topology
+from provisioner.engine.plan import Action, Event, Kind, Outcome, Plan, State, Step
+from provisioner.links.topology import Topology
 
 Expect = Callable[[str, str], None]
 NetworkOf = Callable[..., Topology]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.worklist import Asked, Declined
+from provisioner.proving.worklist import Asked, Declined
 
 UID = "2.25.1"
 ENTRY = {

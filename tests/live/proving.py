@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 
 from provisioner.credentials import load_master, password
+from provisioner.engine.registry import load
 from provisioner.home import NetworkFolder
-from provisioner.orthanc import Orthanc
-from provisioner.registry import load
-from provisioner.synthetic import Run
-from provisioner.topology import Topology
-from provisioner.verify import Check, Report
+from provisioner.links.topology import Topology
+from provisioner.proving.orthanc import Orthanc
+from provisioner.proving.synthetic import Run
+from provisioner.proving.verify import Check, Report
 from stacks.local.ports import recorded
 from stacks.local.target import verify
 

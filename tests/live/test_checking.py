@@ -10,7 +10,7 @@ import pytest
 
 from provisioner.credentials import load_master, password
 from provisioner.home import NetworkFolder
-from provisioner.orthanc import Orthanc
+from provisioner.proving.orthanc import Orthanc
 from stacks.local.ports import recorded
 
 if TYPE_CHECKING:

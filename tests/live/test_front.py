@@ -18,13 +18,13 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.choices import IndexKind, Operation, SiteKind
 from provisioner.credentials import password
+from provisioner.definition.choices import IndexKind, Operation, SiteKind
+from provisioner.engine.plan import Endpoint
 from provisioner.home import NodeFolder
+from provisioner.links.topology import Caller, Node
 from provisioner.pki import Authority, ensure_authority, issue
-from provisioner.plan import Endpoint
-from provisioner.render import Site, link_files, node_files
-from provisioner.topology import Caller, Node
+from provisioner.site.render import Site, link_files, node_files
 
 pytestmark = pytest.mark.live
 

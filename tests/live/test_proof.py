@@ -19,8 +19,8 @@ from proving import (
     patients,
 )
 
-from provisioner.proof import proofs
-from provisioner.synthetic import PROOF
+from provisioner.proving.proof import proofs
+from provisioner.proving.synthetic import PROOF
 
 pytestmark = pytest.mark.live
 

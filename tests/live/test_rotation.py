@@ -12,8 +12,8 @@ from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
 from provisioner.credentials import load_master, password
 from provisioner.home import NetworkFolder
-from provisioner.orthanc import Orthanc
 from provisioner.pki import describe
+from provisioner.proving.orthanc import Orthanc
 from stacks.local.ports import recorded
 
 if TYPE_CHECKING:

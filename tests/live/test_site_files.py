@@ -22,12 +22,13 @@ import pytest
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
 
-from provisioner.choices import IndexKind, Operation, SiteKind
 from provisioner.credentials import fingerprint, password
+from provisioner.definition.choices import IndexKind, Operation, SiteKind
+from provisioner.engine.plan import Endpoint
 from provisioner.home import NodeFolder
+from provisioner.links.topology import Caller, ModalityEntry, Node, WebEntry
 from provisioner.pki import Authority, ensure_authority, issue
-from provisioner.plan import Endpoint
-from provisioner.render import (
+from provisioner.site.render import (
     Login,
     Site,
     dicomweb_body,
@@ -38,7 +39,6 @@ from provisioner.render import (
     peer_body,
     unknown_settings,
 )
-from provisioner.topology import Caller, ModalityEntry, Node, WebEntry
 from site_templates import path as template_path
 
 pytestmark = pytest.mark.live

@@ -19,8 +19,8 @@ from proving import (
     patients,
 )
 
-from provisioner.holder import process_start
-from provisioner.synthetic import PREFIX, Run, this_run
+from provisioner.engine.holder import process_start
+from provisioner.proving.synthetic import PREFIX, Run, this_run
 from stacks.local.ports import recorded
 
 pytestmark = pytest.mark.live

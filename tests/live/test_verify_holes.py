@@ -8,8 +8,8 @@ import pytest
 from proving import HUB, NARROW, SITE, Network, broken, deployed, edited, failed, only, until  # noqa: F401 - fixtures
 
 from provisioner.credentials import distinguished_name, htpasswd_line
-from provisioner.verify import Operator, Reach
-from provisioner.verify import verify as prove
+from provisioner.proving.verify import Operator, Reach
+from provisioner.proving.verify import verify as prove
 from stacks.local.ports import recorded
 
 pytestmark = pytest.mark.live

@@ -9,11 +9,11 @@ from policies.level import Level, Seen, country
 from policies.models import owing
 from policies.pages import ANOTHER, SOUND, laid_over
 from policies.verdicts import Result, judge
-from provisioner.choices import OperatingModel
-from provisioner.document import parse
-from provisioner.planned import Planned
-from provisioner.reader import read
+from provisioner.definition.choices import OperatingModel
+from provisioner.definition.document import parse
+from provisioner.definition.reader import read
 from provisioner.record import changed
+from provisioner.site.planned import Planned
 
 TODAY = date(2026, 11, 24)
 WEB = "external: [{name: n, kind: archive, country: GB, protocol: dicomweb}]"

@@ -13,10 +13,10 @@ from policies.level import Level, Seen
 from policies.pages import SOUND, SOUND_NGINX, SOUND_ORTHANC
 from policies.resources import backed_up_too_seldom
 from policies.rule import Fault
-from provisioner.choices import Environment
+from provisioner.definition.choices import Environment
+from provisioner.definition.network import Network
 from provisioner.findings import pointer
-from provisioner.network import Network
-from provisioner.planned import NodeSettings, Planned
+from provisioner.site.planned import NodeSettings, Planned
 
 TODAY = date(2026, 11, 24)
 

@@ -6,10 +6,10 @@ import pytest
 
 from policies import RULES, evaluate
 from policies.pages import laid_over
-from provisioner.document import parse
+from provisioner.definition.document import parse
+from provisioner.definition.network import Network
+from provisioner.definition.reader import read
 from provisioner.findings import Severity
-from provisioner.network import Network
-from provisioner.reader import read
 
 DSPT = """
 members:

@@ -10,10 +10,10 @@ from policies import evaluate
 from policies.level import Level, Seen
 from policies.packs import PACKS, Pack, Terms
 from policies.rule import Fault, Rule, rule
-from provisioner.choices import Environment, MemberKind, OperatingModel
+from provisioner.definition.choices import Environment, MemberKind, OperatingModel
+from provisioner.definition.network import Identity, Member, Network, Site, Waiver
+from provisioner.definition.network import Policies as Waived
 from provisioner.findings import Finding, Severity
-from provisioner.network import Identity, Member, Network, Site, Waiver
-from provisioner.network import Policies as Waived
 
 TODAY = date(2026, 9, 1)
 THREE = "SIRO, DPO and Caldicott Guardian"

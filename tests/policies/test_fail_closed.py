@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from policies import evaluate
-from provisioner.document import parse
+from provisioner.definition.document import parse
+from provisioner.definition.reader import read
 from provisioner.findings import Severity
-from provisioner.reader import read
 
 TODAY = date(2026, 11, 24)
 EXAMPLES = Path(__file__).parents[2] / "examples"

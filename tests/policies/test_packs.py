@@ -11,10 +11,10 @@ import policies
 from policies import RULES, evaluate
 from policies.packs import PACKS, SYNTHETIC, TERMS, Pack, in_force, weight
 from policies.rule import Fault, rule
-from provisioner.choices import Environment, MemberKind, OperatingModel
+from provisioner.definition.choices import Environment, MemberKind, OperatingModel
+from provisioner.definition.network import Identity, Member, Network
+from provisioner.definition.network import Policies as Stated
 from provisioner.findings import Finding, Severity, pointer
-from provisioner.network import Identity, Member, Network
-from provisioner.network import Policies as Stated
 
 TODAY = date(2026, 11, 24)
 ALL = (*PACKS, SYNTHETIC)

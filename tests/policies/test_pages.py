@@ -7,8 +7,8 @@ import pytest
 from cli.trial import read_snippet
 from policies.pages import complaints
 from policies.rule import Fault, Rule, rule
+from provisioner.definition.network import Network
 from provisioner.findings import Severity
-from provisioner.network import Network
 
 
 def zones(page: str) -> Rule:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from policies import evaluate
-from provisioner.document import Document, parse
+from provisioner.definition.document import Document, parse
+from provisioner.definition.reader import read
 from provisioner.findings import Finding
 from provisioner.findings import Path as Place
-from provisioner.reader import read
 
 TODAY = date(2026, 11, 24)
 EXAMPLES = sorted(Path(__file__).parents[2].glob("examples/*.yaml"))

@@ -13,11 +13,11 @@ from policies import RULES, evaluate
 from policies.models import owing
 from policies.pages import DAY, complaints, laid_over, looked, snippets
 from policies.rule import Fault, Rule
-from provisioner.choices import OperatingModel
-from provisioner.document import Document, parse
+from provisioner.definition.choices import OperatingModel
+from provisioner.definition.document import Document, parse
+from provisioner.definition.network import Network
+from provisioner.definition.reader import read
 from provisioner.findings import Severity, pointer
-from provisioner.network import Network
-from provisioner.reader import read
 
 TODAY = DAY
 EXAMPLES = Path(__file__).parents[2] / "examples"

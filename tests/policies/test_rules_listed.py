@@ -13,7 +13,7 @@ import policies
 from policies import RULES
 from policies.models import owing
 from policies.rule import Rule
-from provisioner.choices import OperatingModel
+from provisioner.definition.choices import OperatingModel
 
 NO_FAMILIES = (
     "frameworks",

@@ -7,7 +7,7 @@ from policies.level import Level, Seen, country
 from policies.networks import a_member_of_two_networks_has_a_primary_one
 from policies.pages import DAY, SOUND
 from policies.stated import listed, signed_by_all
-from provisioner.network import Network
+from provisioner.definition.network import Network
 
 NAMES = [f"RX{letter}" for letter in "ABCDEFGHJKLM"]
 

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from policies import RULES
-from provisioner.document import parse
-from provisioner.network import Network
-from provisioner.reader import read
+from provisioner.definition.document import parse
+from provisioner.definition.network import Network
+from provisioner.definition.reader import read
 
 TODAY = date(2026, 11, 24)
 # Any: a tree of texts, as deep as the file.

@@ -12,8 +12,8 @@ import pytest
 
 from policies import RULES, evaluate
 from policies.level import Level
-from provisioner.document import parse
-from provisioner.reader import read
+from provisioner.definition.document import parse
+from provisioner.definition.reader import read
 from provisioner.report import text as report
 
 HERE = Path(__file__).parent

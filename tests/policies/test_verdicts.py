@@ -9,10 +9,10 @@ import pytest
 from policies import RULES, evaluate
 from policies.rule import Fault, Judging, Rule, rule
 from policies.verdicts import Result, Verdict, judge, unread
-from provisioner.document import parse
+from provisioner.definition.document import parse
+from provisioner.definition.network import Network, Policies, Waiver
+from provisioner.definition.reader import read
 from provisioner.findings import Severity
-from provisioner.network import Network, Policies, Waiver
-from provisioner.reader import read
 from provisioner.record import changed
 
 TODAY = date(2026, 11, 24)

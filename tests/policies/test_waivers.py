@@ -10,9 +10,9 @@ from policies import evaluate
 from policies.level import Level, Seen
 from policies.packs import PACKS, Pack, Terms
 from policies.rule import Fault, Judging, rule
-from provisioner.choices import Environment, MemberKind, OperatingModel
+from provisioner.definition.choices import Environment, MemberKind, OperatingModel
+from provisioner.definition.network import Identity, Member, Network, Policies, Site, Waiver
 from provisioner.findings import Severity
-from provisioner.network import Identity, Member, Network, Policies, Site, Waiver
 from provisioner.record import changed
 
 TODAY = date(2026, 9, 1)

@@ -5,7 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.backend import SECRETS, URL, Address, Backend, Unfit, address, chosen, noted, settle, with_region
+from provisioner.engine.backend import (
+    SECRETS,
+    URL,
+    Address,
+    Backend,
+    Unfit,
+    address,
+    chosen,
+    noted,
+    settle,
+    with_region,
+)
 from provisioner.errors import Exit, NetprovError
 from provisioner.home import NetworkFolder
 

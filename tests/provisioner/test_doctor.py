@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from provisioner.doctor import ELSEWHERE, Need, install_command, missing_packages, needs, software
-from provisioner.engine_install import ENGINE_VERSION
+from provisioner.engine.engine_install import ENGINE_VERSION
 
 ROOT = os.geteuid() == 0
 PLUGINS = ("libOrthancDicomWeb.so", "libOrthancPython.so", "libOrthancPostgreSQLIndex.so")

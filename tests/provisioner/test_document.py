@@ -8,10 +8,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioner import document, mistakes
-from provisioner.document import Document, parse
+from provisioner.definition import document, mistakes
+from provisioner.definition.document import Document, parse
+from provisioner.definition.places import Tree
 from provisioner.findings import Path, Span
-from provisioner.places import Tree
 from provisioner.report import text
 
 unhurried = settings(deadline=None, max_examples=300)

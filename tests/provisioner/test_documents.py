@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.document import parse
-from provisioner.manual import page
-from provisioner.mistakes import MANY, MISTAKES, SIZE
-from provisioner.reader import read
+from provisioner.definition.document import parse
+from provisioner.definition.manual import page
+from provisioner.definition.mistakes import MANY, MISTAKES, SIZE
+from provisioner.definition.reader import read
 from provisioner.report import text
 
 ROOT = Path(__file__).parents[2]

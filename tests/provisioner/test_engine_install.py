@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.engine_install import ENGINE_VERSION, SOURCES, Engine, find, folder, go_needed, install
+from provisioner.engine.engine_install import ENGINE_VERSION, SOURCES, Engine, find, folder, go_needed, install
 from provisioner.errors import NetprovError
 
 ROOT = Path(__file__).parents[2]
@@ -239,7 +239,7 @@ def test_an_interrupt_ends_the_build_with_its_children(tmp_path: Path, environ: 
         tmp_path / "bin/go",
         f'#!/bin/sh\n[ "$1" = version ] && echo go version go99.1 && exit\necho $$ > {tmp_path}/pid\nsleep 600\n',
     )
-    script = "import os; from provisioner.engine_install import install; install(os.environ, print)"
+    script = "import os; from provisioner.engine.engine_install import install; install(os.environ, print)"
     run = subprocess.Popen(
         [sys.executable, "-P", "-c", script], env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 import policies
-from provisioner import document, reader
-from provisioner.choices import OperatingModel
+from provisioner.definition import document, reader
+from provisioner.definition.choices import OperatingModel
+from provisioner.definition.network import Network
 from provisioner.findings import Severity
-from provisioner.linking import derive, findings
-from provisioner.network import Network
+from provisioner.links.linking import derive, findings
 
 FILES = sorted(Path(__file__).parents[2].joinpath("examples").glob("*.yaml"))
 TODAY = date(2026, 11, 24)

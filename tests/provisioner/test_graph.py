@@ -9,10 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioner.choices import Environment, ExternalKind, MemberKind, OperatingModel, Operation, Shape, SiteKind
-from provisioner.graph import mermaid, svg
-from provisioner.linking import derive
-from provisioner.network import (
+from provisioner.definition.choices import (
+    Environment,
+    ExternalKind,
+    MemberKind,
+    OperatingModel,
+    Operation,
+    Shape,
+    SiteKind,
+)
+from provisioner.definition.network import (
     Brand,
     External,
     Identity,
@@ -24,13 +30,15 @@ from provisioner.network import (
     Site,
     Worklist,
 )
-from provisioner.organisation import LegalEntity
-from provisioner.picture.areas import Area, Picture
-from provisioner.picture.layout import arrange
-from provisioner.picture.lettering import fitted, width, wrapped
-from provisioner.picture.model import links
-from provisioner.picture.strokes import on
-from provisioner.picture.wiring import wires
+from provisioner.definition.organisation import LegalEntity
+from provisioner.links.graph import mermaid, svg
+from provisioner.links.linking import derive
+from provisioner.links.picture.areas import Area, Picture
+from provisioner.links.picture.layout import arrange
+from provisioner.links.picture.lettering import fitted, width, wrapped
+from provisioner.links.picture.model import links
+from provisioner.links.picture.strokes import on
+from provisioner.links.picture.wiring import wires
 
 SVG = "{http://www.w3.org/2000/svg}"
 NIGHT = External(("external", 0), "night", ExternalKind.TELERADIOLOGY, "NZ", aet="NIGHT", address="night.example.org")

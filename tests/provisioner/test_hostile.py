@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from provisioner.document import MOST_FINDINGS
-from provisioner.source import MOST_BYTES
+from provisioner.definition.document import MOST_FINDINGS
+from provisioner.definition.source import MOST_BYTES
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{chr(98 + i)}: &{chr(98 + i)} [{', '.join(['*' + chr(97 + i)] * 9)}]\n" for i in range(12)
@@ -43,8 +43,8 @@ HOSTILE: dict[str, bytes] = {
 }
 READER = """
 import re, sys
-from provisioner.document import parse
-from provisioner.reader import read
+from provisioner.definition.document import parse
+from provisioner.definition.reader import read
 from provisioner.report import text
 document = parse("hostile", sys.stdin.buffer.read(4 * 1024 * 1024 + 1))
 network, found = read(document)

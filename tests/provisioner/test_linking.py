@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from provisioner.choices import (
+from provisioner.definition.choices import (
     Environment,
     ExternalKind,
     MemberKind,
@@ -15,9 +15,7 @@ from provisioner.choices import (
     Shape,
     SiteKind,
 )
-from provisioner.findings import Severity, pointer
-from provisioner.linking import derive, findings, links_of
-from provisioner.network import (
+from provisioner.definition.network import (
     External,
     Hub,
     Identity,
@@ -30,8 +28,10 @@ from provisioner.network import (
     Site,
     Worklist,
 )
-from provisioner.organisation import LegalEntity, Supplier
-from provisioner.topology import Topology
+from provisioner.definition.organisation import LegalEntity, Supplier
+from provisioner.findings import Severity, pointer
+from provisioner.links.linking import derive, findings, links_of
+from provisioner.links.topology import Topology
 
 ECHO, STORE, FIND, GET, MOVE, WORKLIST = Operation
 EXCHANGE = (ECHO, STORE, FIND, GET)

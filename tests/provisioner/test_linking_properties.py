@@ -8,7 +8,7 @@ from typing import TypeVar
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioner.choices import (
+from provisioner.definition.choices import (
     Environment,
     ExternalKind,
     MemberKind,
@@ -19,10 +19,20 @@ from provisioner.choices import (
     Shape,
     SiteKind,
 )
-from provisioner.linking import derive, findings, links_of
-from provisioner.network import External, Identity, LinkRule, Member, Modality, Network, Reporting, Site, Worklist
-from provisioner.registry import revive, text
-from provisioner.topology import NodeLinks, Topology
+from provisioner.definition.network import (
+    External,
+    Identity,
+    LinkRule,
+    Member,
+    Modality,
+    Network,
+    Reporting,
+    Site,
+    Worklist,
+)
+from provisioner.links.linking import derive, findings, links_of
+from provisioner.links.topology import NodeLinks, Topology
+from provisioner.plain import revive, text
 
 PLACES = ("archive", "night", "registry")
 T = TypeVar("T")

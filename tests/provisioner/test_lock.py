@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from provisioner import lock
+from provisioner.engine import lock
+from provisioner.engine.holder import Holder
 from provisioner.errors import Exit, Locked, NetprovError
-from provisioner.holder import Holder
 from provisioner.home import NetworkFolder
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from provisioner import lock
+from provisioner.engine import lock
 from provisioner.home import NetworkFolder
 with lock.hold(NetworkFolder(Path(sys.argv[1])), "up") as (_, notice):
     print("held", flush=True)

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from provisioner.network import Network
-from provisioner.once import once
+from provisioner.definition.network import Network
+from provisioner.definition.once import once
 from tests.policies.test_evaluate import network
 
 

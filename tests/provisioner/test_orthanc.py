@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.orthanc import NodeError, Orthanc, wait_port, wait_ready
+from provisioner.proving.orthanc import NodeError, Orthanc, wait_port, wait_ready
 
 SECRET = "correct-horse-battery"
 ANSWERS: dict[str, tuple[int, bytes]] = {

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.choices import Operation, Shape
-from provisioner.document import parse
-from provisioner.linking import derive
-from provisioner.proof import Way, ways
-from provisioner.reader import read
-from provisioner.topology import ReportingPool, Topology
+from provisioner.definition.choices import Operation, Shape
+from provisioner.definition.document import parse
+from provisioner.definition.reader import read
+from provisioner.links.linking import derive
+from provisioner.links.topology import ReportingPool, Topology
+from provisioner.proving.proof import Way, ways
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
 

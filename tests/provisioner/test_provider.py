@@ -13,13 +13,13 @@ import pulumi
 import pytest
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from provisioner import engine, engine_install
+from provisioner.engine import engine, engine_install
+from provisioner.engine.journal import Journal
+from provisioner.engine.plan import Action, Drift, Event, Kind, State
+from provisioner.engine.provider import Servicer, differences
+from provisioner.engine.resource import Difference, Inputs, Value, token_of
 from provisioner.errors import NetprovError, Refused
 from provisioner.home import NetworkFolder
-from provisioner.journal import Journal
-from provisioner.plan import Action, Drift, Event, Kind, State
-from provisioner.provider import Servicer, differences
-from provisioner.resource import Difference, Inputs, Value, token_of
 
 TOKEN = "the-token-of-this-test"
 

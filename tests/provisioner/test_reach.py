@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioner.choices import (
+from provisioner.definition.choices import (
     Environment,
     ExternalKind,
     MemberKind,
@@ -16,10 +16,9 @@ from provisioner.choices import (
     Protocol,
     Shape,
 )
-from provisioner.countries import country_of
-from provisioner.document import parse
-from provisioner.linking import derive
-from provisioner.network import (
+from provisioner.definition.countries import country_of
+from provisioner.definition.document import parse
+from provisioner.definition.network import (
     Backup,
     External,
     Identity,
@@ -32,9 +31,10 @@ from provisioner.network import (
     Site,
     Worklist,
 )
-from provisioner.organisation import Supplier
-from provisioner.reach import Kind, Means, Reached, Way, reaching
-from provisioner.reader import read
+from provisioner.definition.organisation import Supplier
+from provisioner.definition.reader import read
+from provisioner.links.linking import derive
+from provisioner.links.reach import Kind, Means, Reached, Way, reaching
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CODES = ("RXA01", "RXA02", "RXB01", "RXC01")

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioner import mistakes
-from provisioner.document import Document, parse
+from provisioner.definition import mistakes
+from provisioner.definition.document import Document, parse
+from provisioner.definition.grammar import Kind, occurrences, shape
+from provisioner.definition.network import Network
+from provisioner.definition.places import Tree
+from provisioner.definition.reader import MOST_FINDINGS, read
 from provisioner.findings import Finding, Severity
-from provisioner.grammar import Kind, occurrences, shape
-from provisioner.network import Network
-from provisioner.places import Tree
-from provisioner.reader import MOST_FINDINGS, read
 from provisioner.report import text
 
 GOOD = Path(__file__).parents[1] / "documents/good"

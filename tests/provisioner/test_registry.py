@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioner.choices import IndexKind, Operation, Purpose, Shape, SiteKind
+from provisioner.definition.choices import IndexKind, Operation, Purpose, Shape, SiteKind
+from provisioner.engine.registry import Record, load, save
 from provisioner.errors import NetprovError
 from provisioner.home import NetworkFolder
-from provisioner.registry import Misfit, Record, load, plain, revive, save, text
-from provisioner.topology import Flow, Node, Scanner, Topology
+from provisioner.links.topology import Flow, Node, Scanner, Topology
+from provisioner.plain import Misfit, plain, revive, text
 
 NODE = Node(
     id="RXA01",

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioner.choices import IndexKind, Operation, SiteKind
+from provisioner.definition.choices import IndexKind, Operation, SiteKind
+from provisioner.engine.plan import Endpoint
 from provisioner.errors import NetprovError
 from provisioner.home import NodeFolder
-from provisioner.plan import Endpoint
-from provisioner.render import (
+from provisioner.links.topology import Caller, ModalityEntry, Node, WebEntry
+from provisioner.site.render import (
     Database,
     Login,
     Site,
@@ -27,7 +28,6 @@ from provisioner.render import (
     peer_body,
     unknown_settings,
 )
-from provisioner.topology import Caller, ModalityEntry, Node, WebEntry
 from site_templates import path as template_path
 
 NODE = Node(

@@ -9,11 +9,11 @@ import jsonschema
 import pytest
 import yaml
 
-from provisioner.document import parse
-from provisioner.grammar import Kind, shape
-from provisioner.network import Network
-from provisioner.reader import read
-from provisioner.schema import json_schema
+from provisioner.definition.document import parse
+from provisioner.definition.grammar import Kind, shape
+from provisioner.definition.network import Network
+from provisioner.definition.reader import read
+from provisioner.definition.schema import json_schema
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "examples").glob("*.yaml")) + sorted((ROOT / "tests/documents/good").iterdir())

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from sharing.settings import Peer, Place, Settings, SettingsFile, parsed
 
-from provisioner import document, reader
-from provisioner.linking import derive
-from provisioner.sharing import FILE, sharing
-from provisioner.topology import Topology
+from provisioner.definition import document, reader
+from provisioner.links.linking import derive
+from provisioner.links.sharing import FILE, sharing
+from provisioner.links.topology import Topology
 
 SITES = ("RXA01", "RXA02", "RXB01")
 

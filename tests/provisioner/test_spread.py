@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from provisioner import spread
-from provisioner.document import parse
-from provisioner.picture.spread import svg
-from provisioner.reader import read
-from provisioner.spread import Spread
+from provisioner.definition.document import parse
+from provisioner.definition.reader import read
+from provisioner.links import spread
+from provisioner.links.picture.spread import svg
+from provisioner.links.spread import Spread
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SVG = "{http://www.w3.org/2000/svg}"

@@ -5,8 +5,8 @@ from io import BytesIO
 
 from pydicom import dcmread
 
-from provisioner.holder import process_start
-from provisioner.synthetic import PATIENT_NAME, PREFIX, Run, abandoned, dataset_of, this_run
+from provisioner.engine.holder import process_start
+from provisioner.proving.synthetic import PATIENT_NAME, PREFIX, Run, abandoned, dataset_of, this_run
 
 RUN = Run(1, "17", "word")
 

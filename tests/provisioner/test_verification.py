@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from provisioner.errors import NetprovError
-from provisioner.questions import REFUSED, WORKS, Question, Round
-from provisioner.refusals import _spread
-from provisioner.verify import Check, _asked
+from provisioner.proving.questions import REFUSED, WORKS, Question, Round
+from provisioner.proving.refusals import _spread
+from provisioner.proving.verify import Check, _asked
 
 
 def seen() -> str:
@@ -90,7 +90,7 @@ def test_every_round_is_closed_whatever_happens() -> None:
 
 
 def test_failed_checks_are_those_that_did_not_pass() -> None:
-    from provisioner.verify import Report
+    from provisioner.proving.verify import Report
 
     checks = tuple(Check("c-echo", "A", "B", WORKS, passed, "", 0.0) for passed in (True, False))
     assert Report("severn", checks).failed == (checks[1],)

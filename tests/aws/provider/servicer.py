@@ -16,7 +16,7 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from provisioner.provider import struct
+from provisioner.engine.provider import struct
 from tests.aws.provider.account import Account, is_gone
 from tests.aws.provider.catalogue import KINDS
 from tests.aws.provider.compare import changes, observed

@@ -5,7 +5,7 @@ from typing import Any
 from google.protobuf import struct_pb2
 from google.protobuf.json_format import MessageToDict
 
-from provisioner.provider import SECRET_SIGNATURE
+from provisioner.engine.provider import SECRET_SIGNATURE
 
 Values = dict[str, Any]
 """A resource's properties by Pulumi's names, or a call's parameters by AWS's."""

@@ -15,10 +15,10 @@ import pytest
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, set_mocks
 from pulumi.runtime.stack import wait_for_rpcs
 
-from provisioner.document import parse
+from provisioner.definition.document import parse
+from provisioner.definition.reader import read
 from provisioner.home import NetworkFolder
-from provisioner.linking import derive
-from provisioner.reader import read
+from provisioner.links.linking import derive
 from stacks.aws.design import Design, design
 from stacks.aws.papers import papers
 from stacks.aws.program import Wanted, program

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.choices import Join
-from provisioner.document import parse
+from provisioner.definition.choices import Join
+from provisioner.definition.document import parse
+from provisioner.definition.network import Network
+from provisioner.definition.reader import read
 from provisioner.errors import NetprovError
-from provisioner.linking import derive
-from provisioner.network import Network
-from provisioner.reader import read
-from provisioner.topology import Topology
+from provisioner.links.linking import derive
+from provisioner.links.topology import Topology
 from stacks.aws.design import Design, Placement, design, refuse_unpinned
 from stacks.aws.place import DICOM, DOOR, HTTPS
 

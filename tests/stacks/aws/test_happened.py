@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from provisioner.document import parse
-from provisioner.linking import derive
-from provisioner.plan import Action, Kind, State
-from provisioner.reader import read
+from provisioner.definition.document import parse
+from provisioner.definition.reader import read
+from provisioner.engine.plan import Action, Kind, State
+from provisioner.links.linking import derive
 from stacks.aws.design import Design, design
 from stacks.aws.happened import Happened, followed, place, steps
 from stacks.aws.happened import read as heard

@@ -8,12 +8,12 @@ import pytest
 
 from policies import evaluate
 from policies.level import Level, Seen
-from provisioner.document import parse
+from provisioner.definition.document import parse
+from provisioner.definition.network import Network
+from provisioner.definition.reader import read
 from provisioner.home import NetworkFolder
-from provisioner.linking import derive
-from provisioner.network import Network
-from provisioner.planned import Planned
-from provisioner.reader import read
+from provisioner.links.linking import derive
+from provisioner.site.planned import Planned
 from stacks.aws import target
 from stacks.aws.echo import SEALED
 from stacks.target import Forecast, Request

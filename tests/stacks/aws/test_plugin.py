@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.engine import Workspace
+from provisioner.engine.engine import Workspace
 from provisioner.errors import NetprovError
 from provisioner.home import NetworkFolder
 from stacks.aws.plugin import ATTACH, attached, lend, version

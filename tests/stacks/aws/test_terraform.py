@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.planned import Planned
+from provisioner.site.planned import Planned
 from stacks.aws.terraform import Identified, address, plan, type_of, values
 
 

@@ -14,11 +14,11 @@ import pytest
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, set_mocks
 from pulumi.runtime.mocks import MockMonitor
 
-from provisioner import document, reader
+from provisioner.definition import document, reader
 from provisioner.home import NetworkFolder
-from provisioner.linking import derive
+from provisioner.links.linking import derive
+from provisioner.links.topology import Topology
 from provisioner.record import changed
-from provisioner.topology import Topology
 from stacks.aws.design import Design, Placement, design
 from stacks.aws.ground import Ground
 from stacks.aws.node import node

@@ -15,7 +15,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from provisioner.errors import NetprovError
-from provisioner.worklist import SHARING, Asked, Declined
+from provisioner.proving.worklist import SHARING, Asked, Declined
 from site_templates.aws import ask
 from stacks.aws import asking
 from stacks.aws.asking import answered

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from cryptography import x509
 
-from provisioner.choices import Operation
-from provisioner.linking import links_of
-from provisioner.render import unknown_settings
+from provisioner.definition.choices import Operation
+from provisioner.links.linking import links_of
+from provisioner.site.render import unknown_settings
 from site_templates.aws import boot
 from stacks.aws import bundle as module
 from stacks.aws.bundle import bundle, files_of

@@ -17,9 +17,9 @@ import pytest
 
 from policies import RULES, evaluate
 from policies.level import Level, Seen
-from provisioner.document import parse
-from provisioner.linking import links_of
-from provisioner.reader import read
+from provisioner.definition.document import parse
+from provisioner.definition.reader import read
+from provisioner.links.linking import links_of
 from provisioner.record import changed
 from site_templates.aws import prove, watch
 from stacks.aws import told

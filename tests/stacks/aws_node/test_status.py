@@ -7,8 +7,8 @@ from typing import Any, cast
 
 import pytest
 
+from provisioner.engine.plan import NodeStatus, Outbox
 from provisioner.home import NetworkFolder
-from provisioner.plan import NodeStatus, Outbox
 from stacks.aws import look
 from stacks.aws.cloud import Cloud
 from tests.stacks.aws_node.conftest import NODE, Severn

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from provisioner.engine.plan import Endpoint
 from provisioner.errors import NetprovError
 from provisioner.home import NetworkFolder
-from provisioner.plan import Endpoint
 from stacks.local import procfs
 from stacks.local.ports import allocate, allocate_database, holder_of, holder_when_settled, recorded, release
 

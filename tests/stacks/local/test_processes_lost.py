@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.holder import boot_id
+from provisioner.engine.holder import boot_id
 from stacks.local import procfs
 from stacks.local.account import Account
 from stacks.local.processes import Service, running, signal_running, start, stop, sweep

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from provisioner import document, reader
+from provisioner.definition import document, reader
 from provisioner.errors import NetprovError
-from provisioner.linking import derive
-from provisioner.topology import Topology
+from provisioner.links.linking import derive
+from provisioner.links.topology import Topology
 from stacks.local.account import Account
 from stacks.local.software import refuse_missing
 

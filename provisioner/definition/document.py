@@ -1,0 +1,306 @@
+"""Bytes -> Document: the tree of the file, the place of each value, and every mistake of syntax.
+
+One pass over the parser's events. Scalars stay text, so that `country: NO` is Norway: whoever reads a value knows
+its type. What would let one file say two things is refused: anchors, merge keys, tags, a key that stands twice.
+"""
+
+from _thread import allocate_lock
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import islice
+from typing import Any
+
+import yaml
+from yaml.events import AliasEvent, MappingEndEvent, MappingStartEvent, SequenceEndEvent, StreamEndEvent
+
+from provisioner.definition import mistakes
+from provisioner.definition.hidden import hidden
+from provisioner.definition.places import NOWHERE, Places, Tree
+from provisioner.definition.quoting import quoted
+from provisioner.definition.source import START, decode, span_at
+from provisioner.findings import Finding, Path, Severity, Span
+from provisioner.record import record
+
+MOST_DEEP = 40
+MOST_VALUES = 400_000
+MOST_FINDINGS = 1_000
+NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
+_ODD_KEYS = frozenset({None, "", "<<"})
+# Any: the stubs know neither that a parsed event has its marks, nor libyaml's loader.
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@record
+class Document:
+    """What a file says. `whole` is false where reading stopped early, so that more may follow than is here."""
+
+    name: str
+    text: str
+    value: Tree
+    findings: tuple[Finding, ...]
+    whole: bool = True
+    places: Places = NOWHERE
+
+    def where(self, path: Path, at_key: bool = False) -> Span:
+        """Line and columns of a value (or its key); of the nearest enclosing one, where the path leads nowhere."""
+        return self.places.find(self.text, self.value, path, at_key)
+
+
+def parse(name: str, data: bytes) -> Document:
+    """Never raises: whatever is wrong with the bytes is a finding."""
+    source = decode(data)
+    if not source.legible:
+        return Document(name, source.text, None, source.findings, whole=False)
+    builder = _Builder(source.text)
+    whole = builder.built()
+    read = Document(name, source.text, builder.tree, (), whole, builder.places)
+    later = [*_doubled(read, builder.doubled), *islice(hidden(source.text, builder.tree, read.where), MOST_FINDINGS)]
+    findings = _in_order([*source.findings, *builder.findings, *later])
+    return Document(name, source.text, builder.tree, findings, whole, builder.places)
+
+
+def _in_order(found: list[Finding]) -> tuple[Finding, ...]:
+    """As they stand in the file. A tab that indents is told once, and not again in the parser's words."""
+    if any(f.rule == mistakes.TAB for f in found):
+        found = [f for f in found if f.rule != mistakes.SYNTAX]
+    return tuple(sorted(found, key=lambda f: (f.span.line, f.span.column) if f.span else (0, 0)))
+
+
+class _Stop(Exception):
+    """Nothing that follows is worth reading; the finding that says why is already there."""
+
+
+class _Builder:
+    """The tree as it grows. Each container hangs in the tree before it is filled, so what was read survives.
+
+    The next event is a text, or nothing, where it is a scalar: see `_Scalars`.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tree: Tree = None
+        self.places = Places()
+        self.findings: list[Finding] = []
+        self.doubled: list[tuple[Path, Span]] = []
+        self.path: list[str | int] = []
+        self.event: Callable[[], Any] = _Loader(text).get_event
+        self.value = self._scalar()
+        self.next = self.event if _lends() else self._converted
+
+    def built(self) -> bool:
+        """Whether the file was read to its end."""
+        try:
+            with _Scalars(self.value):
+                self._document()
+        except _Stop:
+            return False
+        except yaml.YAMLError as error:
+            self.findings.append(_syntax_error(self.text, error))
+            return False
+        return True
+
+    def _converted(self) -> Any:
+        """The next event of a parser that does not lend its class."""
+        event = self.event()
+        if type(event) is not yaml.ScalarEvent:
+            return event
+        return self.value(event.anchor, event.tag, None, event.value, event.start_mark, event.end_mark, event.style)
+
+    def _scalar(self) -> Callable[..., str | None]:
+        """What is called in the place of an event's class; its parameters are the parser's."""
+        place = self.places.starts.append
+
+        def value(
+            anchor: Any, tag: Any, _: Any, text: str, start_mark: Any = None, end_mark: Any = None, style: Any = None
+        ) -> str | None:
+            place(start_mark.index)
+            if anchor or tag:
+                self._anchor_or_tag(anchor, tag, _between(start_mark, end_mark))
+            return None if text in NOTHING and not style else text
+
+        return value
+
+    def _document(self) -> None:
+        self.next()
+        start = self.next()
+        if type(start) is StreamEndEvent:
+            raise self._empty()
+        if start.version or start.tags:
+            self._say(mistakes.DIRECTIVE, _span(start), "a YAML directive", "remove the line that starts with `%`")
+        self.tree = self._opened(self.next())
+        self._fill(self.tree)
+        if self.tree is None and not self.findings:
+            raise self._empty()
+        self.next()
+        event = self.next()
+        if type(event) is not StreamEndEvent:
+            hint = "one file is one network: remove the line `---` and all that follows it"
+            self._say(mistakes.DOCUMENTS, _span(event), "a second document starts here", hint)
+
+    def _mapping(self, out: dict[str, Tree]) -> None:
+        following, starts = self.next, self.places.starts
+        while type(key := following()) is not MappingEndEvent:
+            if type(key) is not str or key in out or key in _ODD_KEYS:
+                self._refused_key(key, out)
+                continue
+            value = following()
+            if type(value) is str or value is None:
+                out[key] = value
+            else:
+                out[key] = child = self._opened(value, key)
+                self._descend(child, key)
+            if len(starts) > MOST_VALUES:
+                raise self._too_many()
+
+    def _list(self, out: list[Tree]) -> None:
+        following, starts = self.next, self.places.starts
+        while type(value := following()) is not SequenceEndEvent:
+            step = len(out)
+            child = self._opened(value, step)
+            out.append(child)
+            self._descend(child, step)
+            if len(starts) > MOST_VALUES:
+                raise self._too_many()
+
+    def _opened(self, event: Any, *step: str | int) -> Tree:
+        """A scalar as it is; an empty list or mapping, to be filled; nothing for an alias."""
+        if event is None or type(event) is str:
+            return event
+        self.places.starts.append(event.start_mark.index)
+        if type(event) is AliasEvent:
+            alias = quoted(f"*{event.anchor}")
+            self._say(mistakes.ANCHOR, _span(event), f"{alias} is an alias", "write the value out", *step)
+            return None
+        if event.anchor or event.tag:
+            self._anchor_or_tag(event.anchor, event.tag, _span(event))
+        if len(self.path) + len(step) >= MOST_DEEP:
+            hint = "a definition needs six levels"
+            raise self._stop(mistakes.DEPTH, _span(event), f"values are nested more than {MOST_DEEP} deep", hint)
+        return {} if type(event) is MappingStartEvent else []
+
+    def _descend(self, child: Tree, step: str | int) -> None:
+        if child is not None and type(child) is not str:
+            self.path.append(step)
+            self._fill(child)
+            self.path.pop()
+
+    def _fill(self, child: Tree) -> None:
+        number = len(self.places.starts) - 1
+        self.places.numbers[id(child)] = number
+        if type(child) is dict:
+            self._mapping(child)
+        elif type(child) is list:
+            self._list(child)
+        self.places.sizes[id(child)] = len(self.places.starts) - number
+
+    def _refused_key(self, key: Any, out: dict[str, Tree]) -> None:
+        """Say what is wrong with the key, and read its value for mistakes of its own, but keep neither."""
+        known = len(self.places.starts)
+        if key is None or type(key) is str:
+            known -= 1
+            self._odd_word(key, self.places.span(self.text, known, key), out)
+        else:
+            self._say(mistakes.KEY, _span(key), "a key must be a word", "write `key: value`")
+            self._descend(self._opened(key), "?")
+        self._descend(self._opened(self.next()), "?")
+        del self.places.starts[known:]
+
+    def _odd_word(self, key: str | None, span: Span, out: dict[str, Tree]) -> None:
+        if not key:
+            self._say(mistakes.KEY, span, "a key must be a word", "write `key: value`")
+        elif key not in out:
+            self._say(mistakes.MERGE, span, "`<<` is a merge key", "write out what it would bring in")
+        else:
+            self.doubled.append(((*self.path, key), span))
+            if len(self.doubled) >= MOST_FINDINGS:
+                raise self._enough(span)
+
+    def _anchor_or_tag(self, anchor: str | None, tag: str | None, span: Span) -> None:
+        if anchor:
+            self._say(mistakes.ANCHOR, span, f"{quoted('&' + anchor)} is an anchor", "remove it")
+        if tag:
+            hint = "remove it: each key knows the type of its value"
+            self._say(mistakes.TAG, span, f"{quoted(tag.replace('tag:yaml.org,2002:', '!!'))} is a tag", hint)
+
+    def _say(self, rule: str, span: Span, message: str, hint: str, *step: str | int) -> None:
+        self.findings.append(_error(rule, (*self.path, *step), message, hint, span))
+        if len(self.findings) >= MOST_FINDINGS:
+            raise self._enough(span)
+
+    def _enough(self, span: Span) -> _Stop:
+        message = f"{MOST_FINDINGS:,} mistakes are enough: the rest was not read"
+        return self._stop(mistakes.MANY, span, message, "correct these first")
+
+    def _too_many(self) -> _Stop:
+        span = self.places.span(self.text, len(self.places.starts) - 1, "")
+        message = f"the file holds more than {MOST_VALUES:,} keys and values"
+        return self._stop(mistakes.SIZE, span, message, "split it into several networks")
+
+    def _empty(self) -> _Stop:
+        return self._stop(mistakes.EMPTY, START, "the file is empty", "`netprov init` writes a first definition")
+
+    def _stop(self, rule: str, span: Span, message: str, hint: str) -> _Stop:
+        self.findings.append(_error(rule, (), message, hint, span))
+        return _Stop()
+
+
+class _Scalars:
+    """While it is entered, the parser calls a function of ours where it would make an event of a scalar.
+
+    Of the 30,000 events of a large definition all but 6,000 are scalars, and making an object of seven attributes
+    for each takes as long as all of libyaml's work. The parser looks its class up by name each time, so the name
+    is lent to us; the lock keeps two readings of one process apart.
+    """
+
+    lender: Any = getattr(yaml, "_yaml", yaml.parser)
+    lock = allocate_lock()
+
+    def __init__(self, scalar: Callable[..., str | None]) -> None:
+        self.scalar = scalar
+
+    def __enter__(self) -> None:
+        self.lock.acquire()
+        self.usual = self.lender.ScalarEvent
+        self.lender.ScalarEvent = self.scalar
+
+    def __exit__(self, *_: object) -> None:
+        self.lender.ScalarEvent = self.usual
+        self.lock.release()
+
+
+@cache
+def _lends() -> bool:
+    """Whether this PyYAML does look its class up by name."""
+    with _Scalars(lambda *_, **__: "lent"):
+        following = _Loader("word").get_event
+        return bool([following() for _ in range(3)][-1] == "lent")
+
+
+def _doubled(document: Document, doubled: list[tuple[Path, Span]]) -> Iterator[Finding]:
+    for path, span in doubled:
+        first = document.where(path, at_key=True).line
+        message = f"{quoted(str(path[-1]))} stands twice: first on line {first}"
+        yield _error(mistakes.TWICE, path, message, "keep one of the two", span)
+
+
+def _syntax_error(text: str, error: yaml.YAMLError) -> Finding:
+    index, start = (getattr(getattr(error, mark, None), "index", 0) for mark in ("problem_mark", "context_mark"))
+    from provisioner.definition.syntax import explain
+
+    words = explain(str(getattr(error, "context", "")), str(getattr(error, "problem", "")), text[index : index + 1])
+    index = start if words.at_start else index
+    return _error(words.rule, (), words.message, words.hint, span_at(text, min(index, len(text))))
+
+
+def _span(event: Any) -> Span:
+    return _between(event.start_mark, event.end_mark)
+
+
+def _between(start: Any, end: Any) -> Span:
+    """From one mark to the other, on the first line."""
+    width = end.index - start.index if end.line == start.line else 1
+    return Span(start.line + 1, start.column + 1, start.column + 1 + max(width, 1))
+
+
+def _error(rule: str, path: Path, message: str, hint: str, span: Span) -> Finding:
+    return Finding(rule, Severity.ERROR, path, message, hint, span=span)

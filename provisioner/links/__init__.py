@@ -1,0 +1,1 @@
+"""From a Network to its Topology, and what follows from that: ways of copies, drawings, exports."""

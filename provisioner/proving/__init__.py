@@ -1,0 +1,1 @@
+"""Asking live nodes: what is linked works, and what is not is refused."""

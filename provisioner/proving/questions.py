@@ -1,0 +1,59 @@
+"""What a verification is made of: how each node is reached, who asks, and what is asked."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from provisioner.engine.plan import Endpoint
+
+WORKS, REFUSED = "works", "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How netprov reaches one node: its ports, the password of its internal user, and its own certificate."""
+
+    node: str
+    endpoint: Endpoint
+    password: str
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """netprov's own certificate, what the network trusts, and the passwords that go with them."""
+
+    certificate: Path
+    key: Path
+    trust: Path
+    passwords: Mapping[str, str]
+    """Of the operator, by node."""
+    caller_password: Callable[[str, str], str]
+    """Of one node at another, linked or not: even whoever has it must be refused where no link is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question. `ask` gives what was seen, or raises NetprovError saying what is wanting."""
+
+    name: str
+    source: str
+    target: str
+    expected: str
+    ask: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Questions to be asked one after the other.
+
+    If the gate fails, the others cannot be answered: a node that is down refuses everybody, and proves nothing.
+    """
+
+    nodes: tuple[str, ...]
+    """Who must be up for any of it to make sense."""
+    questions: tuple[Question, ...]
+    gate: Question | None = None
+    end: Callable[[], None] = lambda: None
+    """Closes what the questions have opened."""

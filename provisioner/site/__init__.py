@@ -1,0 +1,1 @@
+"""What lands on a site, rendered from site_templates."""
