@@ -31,6 +31,7 @@ from worklist.store import FILE, Store
 from worklist.workitem import created
 
 ITEMS, SITES, ROUNDS, CROWD = 100_000, 20, 100, 100
+WORKSTATION = "RXA01_WS"
 LIBRARY = "/usr/share/orthanc/plugins/libOrthancPython.so"
 NAMES = ("Smith", "Jones", "Müller", "Okonkwo", "Price", "Khan", "Evans", "Nowak", "Silva", "Byrne")
 SCRIPT = """
@@ -48,7 +49,8 @@ def settings() -> dict[str, Any]:
         {"name": "ct", "sites": names[:5], "modalities": ["CT"], "body_parts": [], "priorities": [], "members": []},
         {"name": "rest", "sites": names, "modalities": [], "body_parts": [], "priorities": [], "members": []},
     ]
-    return {"network": "severn", "node": names[0], "home": names[0], "sites": sites, "pools": pools}
+    home = {"node": names[0], "home": names[0], "workstations": [WORKSTATION]}
+    return {"network": "severn", **home, "sites": sites, "pools": pools}
 
 
 def item(number: int, choice: random.Random) -> dict[str, Any]:
@@ -184,7 +186,7 @@ FINDS = {"a name": "PatientName=Okonkwo^1234*", "an accession number": "Accessio
 
 def findscu(port: int, *keys: str) -> Callable[[int], object]:
     wanted = [part for key in keys for part in ("-k", key)]
-    command = ["findscu", "-W", "-aet", "RXB01", "-aec", "HUB", *wanted, "127.0.0.1", str(port)]
+    command = ["findscu", "-W", "-aet", WORKSTATION, "-aec", "HUB", *wanted, "127.0.0.1", str(port)]
     return lambda _: subprocess.run(command, check=True, capture_output=True)
 
 

@@ -29,7 +29,16 @@ SITES = {
     name: {"name": word, "member": name[:3], "aet": aet, "patient_issuer": "", "accession_issuer": ""}
     for name, word, aet in (("HUB", "Hub", "HUB"), ("RXA01", "Alder", "ALDER"), ("RXB01", "Birch", "BIRCH"))
 }
-SETTINGS = {"network": "severn", "node": "HUB", "home": "HUB", "sites": SITES, "pools": []}
+WORKSTATION = "HUB_WS"
+"""At the home's own site."""
+SETTINGS = {
+    "network": "severn",
+    "node": "HUB",
+    "home": "HUB",
+    "sites": SITES,
+    "pools": [],
+    "workstations": [WORKSTATION],
+}
 SCRIPT = """
 import json, sys
 from pathlib import Path
@@ -132,6 +141,7 @@ def running(root: Path) -> Iterator[Home]:
 
 
 def configuration(root: Path, http_port: int, dicom_port: int) -> dict[str, object]:
+    titles = [*(site["aet"] for site in SITES.values()), WORKSTATION]
     may = {"AllowEcho": True, "AllowFindWorklist": True, "UseDicomTls": True, "Host": "127.0.0.1", "Port": 104}
     return {
         "Plugins": [str(LIBRARIES / f"libOrthanc{name}.so") for name in ("DicomWeb", "Python")],
@@ -144,7 +154,7 @@ def configuration(root: Path, http_port: int, dicom_port: int) -> dict[str, obje
         "AuthenticationEnabled": False,
         "HttpCompressionEnabled": False,
         "DefaultEncoding": "Utf8",
-        "DicomModalities": {site["aet"]: {"AET": site["aet"], **may} for site in SITES.values()},
+        "DicomModalities": {aet: {"AET": aet, **may} for aet in titles},
         "DicomTlsEnabled": True,
         "DicomTlsCertificate": str(root / "HUB.crt"),
         "DicomTlsPrivateKey": str(root / "HUB.key"),

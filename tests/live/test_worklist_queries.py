@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pydicom
 import pytest
-from homed import SETTINGS, Home, running, sample
+from homed import SETTINGS, WORKSTATION, Home, running, sample
 from pydicom.uid import generate_uid
 
 pytestmark = pytest.mark.live
@@ -47,14 +47,14 @@ def test_a_workstation_finds_open_studies_by_modality_worklist(home: Home) -> No
     home.create(sample("Worklist^Ärger", accession="MWL1"))
     mine = home.create(sample("Worklist^Two", "MR", accession="MWL2"))
     other = home.create(sample("Worklist^Three", accession="MWL3"))
-    home.own("POST", f"workitems/{mine}/claim", "RXB01", person="Dr Birch")
+    home.own("POST", f"workitems/{mine}/claim", "HUB", person="Dr Hub")
     home.own("POST", f"workitems/{other}/claim", "RXA01")
-    found = findscu(home, "BIRCH", "AccessionNumber=MWL*", *RETURNED)
+    found = findscu(home, WORKSTATION, "AccessionNumber=MWL*", *RETURNED)
     assert sorted(str(each.AccessionNumber) for each in found) == ["MWL1", "MWL2"]
     first = min(found, key=lambda each: str(each.AccessionNumber))
     assert (str(first.PatientName), first.PatientID, first.IssuerOfPatientID) == ("Worklist^Ärger", "RXA:1", "RXA")
     (step,) = first.ScheduledProcedureStepSequence
-    assert (step.Modality, step.ScheduledStationAETitle) == ("CT", "BIRCH")
+    assert (step.Modality, step.ScheduledStationAETitle) == ("CT", WORKSTATION)
     assert (step.ScheduledProcedureStepStartDate, step.ScheduledProcedureStepStartTime) == ("20261101", "101500")
     assert first.RequestedProcedurePriority == "MEDIUM"
 
@@ -70,27 +70,41 @@ def test_a_workstation_finds_open_studies_by_modality_worklist(home: Home) -> No
             2,
         ),
         (("PatientName=KEY*", "ScheduledProcedureStepSequence[0].ScheduledProcedureStepStartDate=-20261031"), 0),
-        (("PatientName=KEY*", "ScheduledProcedureStepSequence[0].ScheduledStationAETitle=BIRCH"), 2),
+        (("PatientName=KEY*", "ScheduledProcedureStepSequence[0].ScheduledStationAETitle=HUB_WS"), 2),
         (("PatientName=KEY*", "AccessionNumber=KEY2"), 1),
         (("PatientName=KEY*", "PatientID=RXB:1"), 0),
     ],
 )
 def test_the_usual_keys(home: Home, keys: tuple[str, ...], count: int) -> None:
-    if not findscu(home, "BIRCH", "AccessionNumber=KEY2"):
+    if not findscu(home, WORKSTATION, "AccessionNumber=KEY2"):
         home.create(sample("Key^One", accession="KEY1"))
         home.create(sample("Key^Two", "MR", accession="KEY2"))
-    assert len(findscu(home, "BIRCH", *keys, "AccessionNumber" if len(keys) == 1 else "StudyInstanceUID")) == count
+    assert len(findscu(home, WORKSTATION, *keys, "AccessionNumber" if len(keys) == 1 else "StudyInstanceUID")) == count
 
 
-def test_a_site_finds_what_its_pools_give_it(home: Home) -> None:
+def test_a_workstation_finds_what_pools_give_its_site(home: Home) -> None:
     home.create(sample("Pool^One", accession="POOL1"))
     settings = home.folder / "sharing.json"
+    assert len(findscu(home, WORKSTATION, "AccessionNumber=POOL1")) == 1
     settings.write_text(json.dumps(SETTINGS | {"pools": [{"name": "ct", "sites": ["RXB01"], "modalities": ["CT"]}]}))
     try:
-        assert len(findscu(home, "BIRCH", "AccessionNumber=POOL1")) == 1
-        assert findscu(home, "HUB", "AccessionNumber=POOL1") == []
+        assert findscu(home, WORKSTATION, "AccessionNumber=POOL1") == []
     finally:
         settings.write_text(json.dumps(SETTINGS))
+
+
+def test_a_nodes_ae_title_that_anybody_could_take_finds_what_verification_put_there_alone(home: Home) -> None:
+    """The certificate shown is RXB01's, whatever the AE title; Orthanc does not tell it to a plugin."""
+    home.create(sample("Private^Person", accession="PRIVATE"))
+    item = sample("NETPROV^VERIFY", accession="PROVED")
+    home.create(item | {"00100020": {"vr": "LO", "Value": ["RXA:NETPROV-PROOF-1-2-ab-RXA01"]}})
+    for aet in ("BIRCH", "ALDER", "HUB"):
+        assert findscu(home, aet, "AccessionNumber=PRIVATE", "PatientName") == []
+        for number in ("*NETPROV-PROOF-*", "", "*"):
+            found = findscu(home, aet, f"PatientID={number}", "AccessionNumber")
+            assert [str(each.AccessionNumber) for each in found] == ["PROVED"]
+    assert findscu(home, WORKSTATION, "PatientID=*NETPROV-PROOF-*", "AccessionNumber") == []
+    assert len(findscu(home, WORKSTATION, "AccessionNumber=PRIVATE", "PatientName")) == 1
 
 
 def test_the_list_comes_back_from_the_archive(home: Home) -> None:

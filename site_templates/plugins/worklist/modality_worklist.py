@@ -9,13 +9,11 @@ from collections.abc import Iterable
 
 from worklist.dicomjson import Dataset, first, items, text, values
 from worklist.matching import Key, Search
-from worklist.pools import Settings, may_report, scope, seen
+from worklist.pools import PROVED, Settings, may_report, scope
 from worklist.queries import Tags, is_workstation
 from worklist.store import Entry, Store
 from worklist.workitem import IN_PROGRESS, SCHEDULED
 
-PROOF = "NETPROV-PROOF-"
-"""Who asks for it by number is verification: what it puts on the list is shown to nobody else."""
 MOST = 500
 """Answers to one query; the rest is found by asking for less."""
 STEPS = "0040,0100"
@@ -33,14 +31,18 @@ STEP_KEYS = {"0008,0060": ("00080060",), "0040,0010": ("00404027", "00080104")}
 PRIORITIES = {"HIGH": "HIGH", "MEDIUM": "MEDIUM", "LOW": "LOW"}
 
 
-def site_of(settings: Settings, aet: str) -> str:
-    """The site that an AE title is of, a node's or a workstation's of the home's own site; empty for a stranger's.
+def at_home(store: Store, settings: Settings, aet: str, query: Tags) -> tuple[list[Tags], bool]:
+    """The answers to an AE title at the home's own DICOM port, and whether there would be more.
 
-    That is all Orthanc tells a plugin: it has seen a certificate of the network, and does not say whose.
+    That is all Orthanc tells a plugin: it has seen a certificate of the network, and does not say whose. So no site's
+    list is told for its node's AE title, which whoever has some certificate could use; such nodes pass on what they are
+    asked by HTTPS. Verification alone asks by it, and finds what verification has put there.
     """
     if is_workstation(settings, aet):
-        return str(settings["node"])
-    return next((name for name, site in settings["sites"].items() if site["aet"] == aet.strip()), "")
+        return found(store, settings, str(settings["node"]), aet, query)
+    site = next((name for name, facts in settings["sites"].items() if facts["aet"] == aet.strip()), "")
+    entries, more = store.search(search_of(query), f"{PROVED} AND state = ?", [SCHEDULED])
+    return _answers((entry for entry in entries if may_report(settings, site, entry)), aet, query), more
 
 
 def search_of(query: Tags) -> Search:
@@ -56,14 +58,16 @@ def found(store: Store, settings: Settings, site: str, aet: str, query: Tags) ->
     """The answers to a station of that site, and whether there would be more."""
     if site not in settings["sites"]:
         return [], False
-    search = search_of(query)
-    proving = any(PROOF in key.value for key in search.keys)
-    sql, given = seen(settings, site) if proving else scope(settings, site)
+    sql, given = scope(settings, site)
     # The plus keeps SQLite from going by the state, which nearly all have, where a name or a date says more.
     both = f"({sql}) AND +state IN (?, ?) AND (+state <> ? OR holder = ?)"
-    entries, more = store.search(search, both, [*given, SCHEDULED, IN_PROGRESS, IN_PROGRESS, site])
+    entries, more = store.search(search_of(query), both, [*given, SCHEDULED, IN_PROGRESS, IN_PROGRESS, site])
     mine = (entry for entry in entries if entry.row["holder"] == site or may_report(settings, site, entry))
-    return [answer for entry in mine if _fits(answer := as_answer(entry, aet), query)], more
+    return _answers(mine, aet, query), more
+
+
+def _answers(entries: Iterable[Entry], aet: str, query: Tags) -> list[Tags]:
+    return [answer for entry in entries if _fits(answer := as_answer(entry, aet), query)]
 
 
 def as_answer(entry: Entry, aet: str) -> Tags:

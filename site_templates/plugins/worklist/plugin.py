@@ -92,6 +92,4 @@ def _send(output: Any, response: Response) -> None:
 
 
 def _at_home(book: Book, aet: str, asked: Tags) -> tuple[list[Tags], bool]:
-    settings = book.settings()
-    site = modality_worklist.site_of(settings, aet)
-    return modality_worklist.found(book.store, settings, site, aet, asked)
+    return modality_worklist.at_home(book.store, book.settings(), aet, asked)

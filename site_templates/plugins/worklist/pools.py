@@ -14,6 +14,7 @@ from worklist.store import Entry
 Settings = Mapping[str, Any]
 PROVING = "netprov^verify"
 """The patient of `netprov verify`, as a name is kept for matching."""
+PROVED = f"patient_name = '{PROVING}'"
 _REAL = f"+patient_name <> '{PROVING}'"
 PRIORITIES = {"STAT": "HIGH", "ROUTINE": "MEDIUM"}
 

@@ -3,13 +3,19 @@
 from typing import Any
 
 import pytest
-from worklist.modality_worklist import found, site_of
+from worklist.modality_worklist import at_home, found
 
 STEPS = "0040,0100"
 
 
-def ask(desk: Any, query: dict[str, Any], aet: str = "BIRCH") -> list[dict[str, Any]]:
-    answers, more = found(desk.store, desk.settings, site_of(desk.settings, aet), aet, query)
+def ask(desk: Any, query: dict[str, Any], site: str = "RXB01", aet: str = "BIRCH") -> list[dict[str, Any]]:
+    answers, more = found(desk.store, desk.settings, site, aet, query)
+    assert not more
+    return answers
+
+
+def ask_at_home(desk: Any, query: dict[str, Any], aet: str) -> list[dict[str, Any]]:
+    answers, more = at_home(desk.store, desk.settings, aet, query)
     assert not more
     return answers
 
@@ -60,17 +66,40 @@ def test_open_studies_and_those_that_the_asking_site_holds(desk: Any) -> None:
 def test_only_what_the_asking_site_may_report(desk: Any) -> None:
     desk.settings["pools"] = [{"name": "ct", "sites": ["RXB01"], "modalities": ["CT"]}]
     desk.create(1)
-    assert len(ask(desk, {}, "BIRCH")) == 1
-    assert ask(desk, {}, "CEDAR") == []
-    assert ask(desk, {}, "ALDER") == [], "it is theirs, but not theirs to report"
-    assert ask(desk, {}, "STRANGER") == []
+    assert len(ask(desk, {}, "RXB01")) == 1
+    assert ask(desk, {}, "RXC01") == []
+    assert ask(desk, {}, "RXA01") == [], "it is theirs, but not theirs to report"
+    assert ask(desk, {}, "RXD01") == [], "no such site"
 
 
 def test_a_workstation_of_the_homes_own_site_is_told_what_that_site_may_report(desk: Any) -> None:
     desk.settings |= {"node": "RXA01", "workstations": ["ALDER_WS"]}
     desk.create(1)
-    (answer,) = ask(desk, {}, "ALDER_WS")
+    (answer,) = ask_at_home(desk, {}, "ALDER_WS")
     assert answer[STEPS][0]["0040,0001"] == "ALDER_WS"
+
+
+PROOF = "NETPROV-PROOF-7-8-abcd-RXA01"
+QUERIES: tuple[dict[str, Any], ...] = ({}, {"0010,0020": f"*{PROOF}"}, {"0010,0020": "*"}, {"0010,0020": f"{PROOF}\\*"})
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_nodes_own_ae_title_finds_at_the_home_what_verification_has_put_there_and_nothing_else(
+    desk: Any, query: dict[str, Any]
+) -> None:
+    """Whoever has some certificate of the network may call itself so."""
+    desk.settings |= {"workstations": ["HUB_WS"]}
+    desk.create(1)
+    name, number = {"Alphabetic": "NETPROV^VERIFY"}, f"RXA:{PROOF}"
+    desk.create(2, t00100010={"vr": "PN", "Value": [name]}, t00100020={"vr": "LO", "Value": [number]})
+    for aet in ("HUB", "ALDER", "BIRCH"):
+        assert {each["0010,0020"] for each in ask_at_home(desk, query, aet)} <= {number}
+    assert {each["0010,0020"] for each in ask_at_home(desk, query, "HUB_WS")} <= {"RXA:1"}
+    assert ask_at_home(desk, query, "STRANGER") == []
+    assert len(ask_at_home(desk, QUERIES[1], "BIRCH")) == 1
+    assert len(ask_at_home(desk, {}, "HUB_WS")) == 1
+    desk.settings["pools"] = [{"name": "ct", "sites": ["RXC01"], "modalities": ["CT"]}]
+    assert ask_at_home(desk, {}, "BIRCH") == [], "as far as its site may report"
 
 
 def test_what_a_sites_node_passes_on_is_answered_for_that_site(desk: Any) -> None:
