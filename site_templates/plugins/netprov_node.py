@@ -6,6 +6,7 @@ GET /netprov/metrics     what is counted, for Prometheus
 /netprov/images/...      a study's images as pictures: see images/__init__.py
 /netprov/sharing/...     routing: see sharing/service.py
 /netprov/worklist/..., /dicom-web/workitems    at its home, the shared worklist: see worklist/__init__.py
+/dicom-web/subscribers/...    there too, past Orthanc: see worklist/channel.py
 C-FIND of modality worklist    the same list for workstations: see worklist/queries.py
 """
 

@@ -9,6 +9,7 @@ from sharing.figures import Figure
 
 from worklist import audit, counting, modality_worklist, store, subscriptions, ups, views
 from worklist.book import Book
+from worklist.channel import Channels
 from worklist.courier import Courier, Mover
 from worklist.pools import Settings
 from worklist.queries import Tags, serve_queries
@@ -31,6 +32,7 @@ class Worklist:
         self._orthanc = orthanc
         self._book = Book(entries, audit.Audit(folder / audit.FILE, entries), settings)
         self._courier = Courier(self._book, mover, orthanc.LogWarning) if mover else None
+        self._channels = Channels(self._book, folder)
         service = Service(self._book, lambda: _studies(orthanc), announce)
         subscriptions.started(self._book)
         _serve(orthanc, ups.ROOT, lambda request: ups.handle(self._book, request))
@@ -40,10 +42,13 @@ class Worklist:
     def changed(self, change: int) -> None:
         """What Orthanc says of itself."""
         kinds = self._orthanc.ChangeType
-        if change == kinds.ORTHANC_STARTED and self._courier:
-            self._courier.start()
+        if change == kinds.ORTHANC_STARTED:
+            self._channels.start()
+            if self._courier:
+                self._courier.start()
         elif change == kinds.ORTHANC_STOPPED:
             self._book.store.end()
+            self._channels.end(1.0)
 
     def may_view(self, caller: str, study: str) -> bool:
         """Whether somebody at the home's own door may look at a study that the home holds."""

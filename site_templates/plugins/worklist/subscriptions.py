@@ -1,13 +1,16 @@
 """Subscriptions (PS3.18 11.10 to 11.12) and the feed of events.
 
-A plugin cannot open the standard's WebSocket. The events are had by asking for them instead: a call that stays open
-until something happens (long polling), at FEED.
+The standard's WebSocket is in channel.py. Who would rather ask for events does so at FEED, by a call that stays open
+until something happens (long polling).
 """
 
 import json
+import re
+import sqlite3
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from worklist.attributes import FILTERED, WORKLIST
@@ -21,6 +24,7 @@ from worklist.store import Entry
 from worklist.transfers import TRANSFER_EVENT
 
 FEED = "/netprov/worklist/events"
+CHANNEL = "/dicom-web/subscribers/"
 LONGEST_WAIT = 25.0
 WAITING = threading.BoundedSemaphore(4)
 """Each call that waits holds one of Orthanc's HTTP threads; whoever comes when these are taken is told to ask later."""
@@ -32,11 +36,17 @@ def change_subscription(book: Book, request: Request, uid: str) -> Response:
     """Subscribe (POST), unsubscribe (DELETE), and suspend (POST .../suspend)."""
     book.admit(request.caller)
     _, _, aet, *suspended = [part for part in request.path.split("/") if part]
-    if not aet.isascii() or not 0 < len(aet.strip()) <= 16 or "\\" in aet:
-        raise Refused(400, f"'{aet[:40]}' is no AE title")
+    ae_title(aet)
     if suspended:
         return _suspend(book, request.caller, uid, aet)
     return (_subscribe if request.method == "POST" else _unsubscribe)(book, request, uid, aet)
+
+
+def ae_title(text: str) -> str:
+    """Raises Refused if the text is none."""
+    if not text.isascii() or not 0 < len(text.strip()) <= 16 or "\\" in text:
+        raise Refused(400, f"'{text[:40]}' is no AE title")
+    return text
 
 
 def _subscribe(book: Book, request: Request, uid: str, aet: str) -> Response:
@@ -47,13 +57,18 @@ def _subscribe(book: Book, request: Request, uid: str, aet: str) -> Response:
             raise Refused(400, "a filtered subscription says by `filter` what it is for")
         _filter(wanted)
     with book.act(caller, "subscribe", uid) as change:
+        place = "SELECT ?, ?, COALESCE(MAX(seq), 0) FROM event"
+        change.run(f"INSERT OR IGNORE INTO channel (site, aet, seq) {place}", (caller.site, aet))
         if uid not in (WORKLIST, FILTERED):
             entry = book.visible(caller, uid, change)
             state = {tag: entry.item[tag] for tag in ("00404041", "00741000") if tag in entry.item}
             change.event(entry.row["pk"], 1, state)
         given = (caller.site, aet, uid, locked, wanted if uid == FILTERED else "")
         change.run("INSERT OR REPLACE INTO subscription (site, aet, uid, locked, filter) VALUES (?, ?, ?, ?, ?)", given)
-    told = warned("No WebSocket: ask for events at Content-Location, each call waits until there are some.")
+    front = re.fullmatch(r"host=([^;]+);proto=https", request.headers.get("forwarded", ""))
+    if front:
+        return Response(201, headers={"Content-Location": f"wss://{front[1]}{CHANNEL}{aet}"})
+    told = warned("No WebSocket without the node's front: ask for events at Content-Location.")
     return Response(201, headers={"Content-Location": f"{FEED}?aet={aet}", **told})
 
 
@@ -64,6 +79,9 @@ def _unsubscribe(book: Book, request: Request, uid: str, aet: str) -> Response:
         sql = f"DELETE FROM subscription WHERE site = ? AND aet = ?{which} RETURNING uid"  # noqa: S608
         if not change.run(sql, [request.caller.site, aet, *given]):
             raise Refused(404, f"{aet} is not subscribed to {uid}")
+        given = (request.caller.site, aet)
+        if not change.run("SELECT 1 FROM subscription WHERE site = ? AND aet = ?", given):
+            change.run("DELETE FROM channel WHERE site = ? AND aet = ?", given)
     return Response(200)
 
 
@@ -112,7 +130,7 @@ def events(book: Book, request: Request) -> dict[str, Any]:
     free = seconds > 0 and WAITING.acquire(blocking=False)
     try:
         while True:
-            found, place, reset = _after(book, request.caller, place, aet)
+            found, place, reset = happened(book, request.caller, place, aet)
             left = deadline - time.monotonic()
             if found or reset or not free or left <= 0 or book.store.ended:
                 break
@@ -126,7 +144,20 @@ def events(book: Book, request: Request) -> dict[str, Any]:
     return {"next": place, "events": found, "reset": reset, "again_in": again_in}
 
 
-def _after(book: Book, caller: Caller, place: int, aet: str) -> tuple[list[dict[str, Any]], int, bool]:
+def kept_place(book: Book, caller: Caller, aet: str) -> int:
+    """Up to where a subscriber has been told over its channel; for whoever is none, up to now."""
+    rows = book.store.read("SELECT seq FROM channel WHERE site = ? AND aet = ?", (caller.site, aet))
+    return int(rows[0][0]) if rows else book.store.last_event()
+
+
+def keep_place(book: Book, caller: Caller, aet: str, place: int) -> None:
+    """A full disk closes no channel: its next one tells again."""
+    with suppress(OSError, sqlite3.Error), book.store.change() as change:
+        change.run("UPDATE channel SET seq = ? WHERE site = ? AND aet = ?", (place, caller.site, aet))
+
+
+def happened(book: Book, caller: Caller, place: int, aet: str) -> tuple[list[dict[str, Any]], int, bool]:
+    """At most so many events after a place, up to where they reach, and whether older ones are forgotten."""
     ((oldest, last),) = book.store.read("SELECT COALESCE(MIN(seq), 0), COALESCE(MAX(seq), 0) FROM event")
     if place > last or place + 1 < oldest:
         return [], last, True
