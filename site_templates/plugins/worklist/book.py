@@ -14,7 +14,8 @@ from worklist.store import Change, Entry, Store
 
 STATE_REPORT, CANCEL_REQUESTED, PROGRESS_REPORT, STATUS_CHANGE, ASSIGNED = 1, 2, 3, 4, 5
 """Event types, PS3.4 table CC.2.4-1."""
-INCONSISTENT = "The submitted request is inconsistent with the current state of the Workitem."
+INCONSISTENT = "The submitted request is inconsistent with the state of the UPS Instance."
+"""The Warning of PS3.18 11.7.3.2."""
 ITSELF = Caller("netprov")
 LOOK_SECONDS = 3600.0
 MOST_LOOKS = 20_000

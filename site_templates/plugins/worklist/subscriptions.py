@@ -30,6 +30,7 @@ WAITING = threading.BoundedSemaphore(4)
 """Each call that waits holds one of Orthanc's HTTP threads; whoever comes when these are taken is told to ask later."""
 LATER_SECONDS = 3
 MOST = 500
+_NO_KEYS = ("filter", "deletionlock", "accept", "charset")
 
 
 def change_subscription(book: Book, request: Request, uid: str) -> Response:
@@ -51,7 +52,9 @@ def ae_title(text: str) -> str:
 
 def _subscribe(book: Book, request: Request, uid: str, aet: str) -> Response:
     caller, locked = request.caller, request.first("deletionlock").lower() == "true"
-    wanted = request.first("filter")
+    # PS3.18 2019a, 6.9.7.1, has keys of their own instead of `filter`.
+    pairs = [f"{name}={value}" for name, value in request.query if name not in _NO_KEYS]
+    wanted = request.first("filter") or ",".join(pairs)
     if uid == FILTERED:
         if not wanted:
             raise Refused(400, "a filtered subscription says by `filter` what it is for")

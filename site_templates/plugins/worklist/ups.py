@@ -36,6 +36,9 @@ from worklist.workitem import (
 
 ROOT = "/dicom-web/workitems"
 RETURNED = {row.path[0]: (row.vr, row.answer) for row in ATTRIBUTES if len(row.path) == 1}
+_ENDED = "The submitted request is inconsistent with the current state of the Workitem."
+_COMPLETED = "The UPS is already COMPLETED."
+"""Warnings of 11.6.3.2 and 11.8.3.2."""
 _UID_NAMES = ("workitem", "AffectedSOPInstanceUID", "affectedsopinstanceuid")
 _LOCK_NAMES = ("transaction", "transaction-uid", "TransactionUID", "transactionUID")
 
@@ -176,7 +179,7 @@ def update(book: Book, request: Request, uid: str) -> Response:
 
 def _may_update(book: Book, settings: Settings, caller: Caller, entry: Entry, lock: str) -> None:
     if entry.state in (COMPLETED, CANCELED):
-        raise Refused(400, f"it is {entry.state}: it may no longer be changed", INCONSISTENT)
+        raise Refused(400, f"it is {entry.state}: it may no longer be changed", _ENDED)
     if entry.state == IN_PROGRESS:
         claims.owned(book, caller, entry, lock)
     elif lock:
@@ -222,7 +225,7 @@ def request_cancellation(book: Book, request: Request, uid: str) -> Response:
         if entry.state == CANCELED:
             return Response(202, headers=warned("The UPS is already in the requested state of CANCELED."))
         if entry.state == COMPLETED:
-            raise Refused(409, "it is COMPLETED: it cannot be canceled", INCONSISTENT)
+            raise Refused(409, "it is COMPLETED: it cannot be canceled", _COMPLETED)
         told = ("00741238", "0074100A", "0074100C", "0074100E")
         who = {"00741236": attribute("AE", caller.site[:16]), **{tag: asked[tag] for tag in told if tag in asked}}
         if entry.state == SCHEDULED:

@@ -30,6 +30,8 @@ def refuse_creation(item: Dataset) -> list[str]:
     found = [*_faults(item), *_required(item, "create")]
     if text(item, STATE) not in ("", SCHEDULED):
         found.append(f"{_name(STATE)} must be {SCHEDULED} when a workitem is created")
+    if text(item, "00080016") not in ("", PUSH):
+        found.append(f"SOPClassUID must be {PUSH}, UPS Push")
     filled = [tag for tag in (TRANSACTION, PROGRESS, PERFORMED) if values(item, tag)]
     return found + [f"{_name(tag)} must be empty when a workitem is created" for tag in filled]
 

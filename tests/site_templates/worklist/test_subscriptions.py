@@ -45,9 +45,10 @@ def test_a_filtered_subscription(desk: Any) -> None:
     assert desk.ups("POST", path, "RXB01").status == 400
     assert desk.ups("POST", f"{path}?filter=Nonsense=1", "RXB01").status == 400
     assert desk.ups("POST", f"{path}?filter=00741200=HIGH,PatientID=RXA:*", "RXB01").status == 201
+    assert desk.ups("POST", f"{path}2?deletionlock=true&charset=utf-8&00741200=HIGH", "RXB01").status == 201
     desk.create(1)
     uid = desk.create(2, t00741200={"vr": "CS", "Value": ["HIGH"]})
-    assert {found for found, _ in seen(desk, "BIRCH")} == {uid}
+    assert {found for found, _ in seen(desk, "BIRCH")} == {found for found, _ in seen(desk, "BIRCH2")} == {uid}
 
 
 def test_suspending_keeps_what_is_there(desk: Any) -> None:

@@ -58,6 +58,7 @@ def test_a_label_that_is_missing_is_given_and_said(desk: Any, item: Item) -> Non
         ({"t00741200": {"vr": "CS"}}, "ScheduledProcedureStepPriority is empty"),
         ({"t00741200": {"vr": "CS", "Value": ["URGENT"]}}, "'URGENT' is no HIGH or MEDIUM or LOW"),
         ({"t00741000": {"vr": "CS", "Value": ["COMPLETED"]}}, "must be SCHEDULED"),
+        ({"t00080016": {"vr": "UI", "Value": ["1.2.840.10008.5.1.4.34.6.2"]}}, "SOPClassUID must be"),
         ({"t00081195": {"vr": "UI", "Value": ["2.25.9"]}}, "TransactionUID must be empty"),
         ({"t00404005": {"vr": "DT", "Value": ["20261301"]}}, "is no DT"),
         ({"t00404005": {"vr": "DA", "Value": ["20261101"]}}, "is of vr DT, not DA"),
@@ -161,7 +162,9 @@ def test_what_the_table_does_not_allow_to_be_set_is_not_set(desk: Any, item: Ite
 def test_what_has_ended_is_not_changed(desk: Any) -> None:
     uid = desk.create()
     assert desk.ups("POST", f"/{uid}/cancelrequest", "RXA01").status == 202
-    assert desk.ups("POST", f"/{uid}", "RXA01", {"00741200": NEW}).status == 400
+    late = desk.ups("POST", f"/{uid}", "RXA01", {"00741200": NEW})
+    said = "The submitted request is inconsistent with the current state of the Workitem."
+    assert (late.status, warning(late)) == (400, said)
 
 
 # -- change of state ----------------------------------------------------------------------------------------------
@@ -170,11 +173,13 @@ def test_what_has_ended_is_not_changed(desk: Any) -> None:
 def test_the_way_from_scheduled_to_completed(desk: Any, change: Item, lock: Callable[[], str]) -> None:
     uid, key = desk.create(), lock()
     early = desk.ups("PUT", f"/{uid}/state", "RXB01", change("COMPLETED", key))
-    assert early.status == 409
-    assert desk.ups("PUT", f"/{uid}/state", "RXB01", change("IN PROGRESS")).status == 400
+    said = "The submitted request is inconsistent with the state of the UPS Instance."
+    assert (early.status, warning(early)) == (409, said)
+    bare = desk.ups("PUT", f"/{uid}/state", "RXB01", change("IN PROGRESS"))
+    assert (bare.status, warning(bare)) == (400, "The Transaction UID is missing.")
     assert desk.ups("PUT", f"/{uid}/state", "RXB01", change("IN PROGRESS", key)).status == 200
     twice = desk.ups("PUT", f"/{uid}/state", "RXC01", change("IN PROGRESS", lock()))
-    assert twice.status == 409
+    assert (twice.status, warning(twice)) == (409, said)
     assert "Birch (RXB01) holds it since" in json.loads(twice.body)["message"]
     bare = desk.ups("PUT", f"/{uid}/state", "RXB01", change("COMPLETED", key))
     assert bare.status == 409
@@ -239,7 +244,8 @@ def test_who_holds_a_workitem_is_told_of_a_request_to_cancel_it(desk: Any) -> No
     assert event["information"]["0074100C"]["Value"] == ["Alder, CT"]
     assert event["information"]["00741236"]["Value"] == ["RXA01"]
     desk.own("POST", f"workitems/{uid}/report", "RXB01", REPORT)
-    assert desk.ups("POST", f"/{uid}/cancelrequest", "RXA01").status == 409
+    late = desk.ups("POST", f"/{uid}/cancelrequest", "RXA01")
+    assert (late.status, warning(late)) == (409, "The UPS is already COMPLETED.")
 
 
 REPORT = {"study": "1.2.3", "series": "1.2.3.4", "class": "1.2.840.10008.5.1.4.1.1.88.33", "instance": "1.2.3.4.5"}
