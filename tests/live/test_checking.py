@@ -28,9 +28,9 @@ def test_running_nodes_pass_until_somebody_changes_one(home: "Home") -> None:
     endpoint, secret = recorded(folder)["RXA01"], password(load_master(folder.secrets), "orthanc:RXA01")
     with closing(Orthanc(f"http://{endpoint.host}:{endpoint.http_port}", "netprov", secret)) as client:
         client.put_modality("STRANGER", {"AET": "STRANGER", "Host": "127.0.0.1", "Port": 1, "AllowMove": True})
-    rules = {(each["rule"], each["key"]) for each in found(home, file)}
-    assert ("SEC-01", "RXA01 modalities STRANGER UseDicomTls") in rules
-    assert ("SEC-08", "RXA01 modalities STRANGER AllowMove") in rules
+    rules = {(each["rule"], each["node"], each["key"]) for each in found(home, file)}
+    assert ("SEC-01", "RXA01", "modalities STRANGER UseDicomTls") in rules
+    assert ("SEC-08", "RXA01", "modalities STRANGER AllowMove") in rules
 
 
 def test_a_node_that_does_not_answer_has_not_passed(home: "Home") -> None:

@@ -51,7 +51,8 @@ ALLOWED = {
 }
 BASES = r"(law|national guidance|seed article|professional|engineering)\b"
 OURS = re.compile(
-    r"policies(\.\w+)?|provisioner\.(choices|network|organisation|formats|findings|record|planned|reach|countries|hub|flows)"
+    r"policies(\.\w+)?|provisioner\.(findings|record|site\.planned|links\.(reach|flows)"
+    r"|definition\.(choices|network|organisation|formats|countries|hub))"
 )
 
 

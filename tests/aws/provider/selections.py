@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from moto.backup.responses import BackupResponse
 
 from tests.aws.provider.shelf import Shelf
@@ -23,9 +24,6 @@ def selections_listed(shelf: Shelf) -> Iterator[None]:
         ]
         return json.dumps({"BackupSelectionsList": found})
 
-    its: Any = BackupResponse
-    its.list_backup_selections = listed
-    try:
+    with pytest.MonkeyPatch.context() as patch:  # one cloud may run beside another
+        patch.setattr(BackupResponse, "list_backup_selections", listed, raising=False)
         yield
-    finally:
-        del its.list_backup_selections

@@ -71,6 +71,7 @@ def test_so_do_key_queue_and_copies(build: Build) -> None:
     others = {each for each in build().kept if "-images" not in each}
     assert others == {
         "Key severn-rxa01-key",
+        "Alias severn-rxa01-key",
         "FileSystem severn-rxa01-state",
         "FileSystemPolicy severn-rxa01-state",
         "Vault severn-rxa01-backup",
