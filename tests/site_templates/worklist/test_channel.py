@@ -140,3 +140,12 @@ def test_subscribing_through_the_front_answers_with_the_channels_address(desk: A
     answer = ups.handle(desk.book, Request("POST", path, headers=headers))
     assert answer.status == 201
     assert answer.headers == {"Content-Location": "wss://127.0.0.1:20003/dicom-web/subscribers/READER"}
+
+
+def test_a_folder_whose_path_is_longer_than_a_sockets_may_be(desk: Any) -> None:
+    deep = desk.folder / ("d" * 100) / ("e" * 100)
+    deep.mkdir(parents=True)
+    made = Channels(desk.book, deep)
+    assert (deep / SOCKET).is_socket()
+    made.end(1)
+    Channels(desk.book, deep).end(1)
