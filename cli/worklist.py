@@ -23,7 +23,9 @@ WORDS = {state: word for word, state in STATES.items()}
 MOST = 100
 REBUILD_SECONDS = 3600.0
 LOOK_SECONDS = 0.5
-HIDDEN = frozenset({"history", "transfers", "destinations", "changed", "due_at", "start_at", "mine", "may_report"})
+HIDDEN = frozenset(
+    {"history", "transfers", "destinations", "reports", "changed", "due_at", "start_at", "mine", "may_report"}
+)
 """What only programs ask of one entry."""
 
 uid_argument = click.argument("uid")
@@ -111,6 +113,8 @@ def show(session: Session, *, uid: str, network: str, form: str) -> int:
     }
     facts = [(name.replace("_", " "), _text(name, value)) for name, value in shown.items()]
     say("\n".join(f"{name:<16}{_printable(value)}" for name, value in facts))
+    if told.get("reports"):
+        say("\n" + "\n".join(_printable(f"report {each['instance']} from {each['site']}") for each in told["reports"]))
     if told["transfers"]:
         say("\n" + "\n".join(_progress(each) for each in told["transfers"]))
     columns = style_of(sys.stdout, session.environ).columns
@@ -154,6 +158,25 @@ def release(session: Session, *, uid: str, network: str) -> int:
     """Release a claim, whoever holds it, as the network's operator."""
     _ask(session, network, Asked("POST", f"workitems/{uid}/release", {}, person=_whoever(session)))
     say("it is open again")
+    return Exit.DONE
+
+
+@worklist.command("accept", epilog="Example: netprov worklist accept 2.25.3298... --as RXB01 --person 'Dr A Reader'")
+@uid_argument
+@click.option("--as", "site", required=True, type=NodeName(), help="The site that holds the entry.")
+@click.option("--person", default="", help="Who holds it; you, if nobody is named.")
+@click.option("--report", "reports", multiple=True, metavar="UID", help="Only that SOP Instance; all if none is named.")
+@network_option
+@click.pass_obj
+def accept(session: Session, *, uid: str, site: str, person: str, reports: Sequence[str], network: str) -> int:
+    """Accept a report that came from a site that did not hold the entry: that completes it.
+
+    `netprov worklist show` names the reports that are kept. Claim the entry before.
+    """
+    wanted: dict[str, object] = {"instances": list(reports)}
+    who = person or _whoever(session)
+    told = _ask(session, network, Asked("POST", f"workitems/{uid}/accept", wanted, site.upper(), who))
+    say(f"it is reported, by {counted(len(told['accepted']), 'report')} that was here")
     return Exit.DONE
 
 

@@ -32,6 +32,15 @@ export class Acts {
     }, `${who} is not released`);
   }
 
+  // Those reports that the reader was shown, and none that has come since.
+  async accept(entry) {
+    const who = personName(entry.patient_name);
+    return this.#change(entry, async () => {
+      await api.accept(entry.uid, entry.reports.map((report) => report.instance));
+      tell(`${who} is reported.`);
+    }, `The report of ${who} is not accepted`);
+  }
+
   async send(entry, to) {
     const who = personName(entry.patient_name);
     return this.#change(entry, async () => {

@@ -21,6 +21,7 @@ export const sites = () => get(`${ROOT}/sites`);
 export const entry = (uid) => get(`${ROOT}/workitems/${uid}`);
 export const claim = (uid) => post(`${ROOT}/workitems/${uid}/claim`, {});
 export const release = (uid) => post(`${ROOT}/workitems/${uid}/release`, {});
+export const accept = (uid, instances) => post(`${ROOT}/workitems/${uid}/accept`, { instances });
 export const pictures = (study) => get(`/netprov/images/${encodeURIComponent(study)}`);
 export const picture = (study, image, frame, query) => `/netprov/images/${encodeURIComponent(study)}/${image}/${frame}${query ? `?${query}` : ""}`;
 export const send = (uid, to) => post(`${ROOT}/workitems/${uid}/send`, { to });

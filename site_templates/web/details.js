@@ -23,6 +23,7 @@ const ACTIONS = {
   update: "Changed",
   complete: "Reported",
   report: "Report came in",
+  accept: "Report accepted",
   cancel: "Cancelled",
   "request cancellation": "Cancellation asked for",
   send: "Sending",
@@ -89,6 +90,7 @@ export class Details {
       ...warnings(entry).map((warning) => make("p", { class: "notice bad" }, warning)),
       make("div", { class: "acts" }, ...actions(entry).filter((one) => one?.dataset.act !== "details")),
       make("div", { class: "facts" }, this.#patient(entry, dataset), this.#study(entry, dataset), this.#reporting(entry)),
+      full ? kept(full) : "",
       full ? this.#sending(full) : make("p", { class: "hint", text: "Loading the history" }),
       full ? history(full.history) : "",
     );
@@ -162,6 +164,20 @@ export class Details {
     clearTimeout(this.#clock);
     this.#uid = "";
   }
+}
+
+// Reports of who did not hold the entry; who holds it may take them for its own.
+function kept(full) {
+  const open = ["SCHEDULED", "IN PROGRESS"].includes(full.state);
+  if (!full.reports.length || !open) return "";
+  const one = full.reports.length === 1;
+  const rows = full.reports.map(({ site_name: name, site, at }) => make("li", {}, foreign(place(name, site)), `, ${moment(at)}`));
+  const text = one ? "Accept the report that is here" : `Accept the ${full.reports.length} reports that are here`;
+  const act = full.mine
+    ? make("button", { type: "button", "data-act": "accept", text })
+    : make("p", { class: "hint", text: `Whoever holds this entry can accept ${one ? "it" : "them"}.` });
+  const heading = one ? "A report is here" : "Reports are here";
+  return make("section", {}, make("h3", { text: heading }), make("ul", { class: "transfers" }, ...rows), act);
 }
 
 function transferred({ to, state: at, reason, sent, total, why }) {

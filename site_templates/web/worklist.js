@@ -213,6 +213,7 @@ class Worklist {
     if (act === "open") this.openImages(entry);
     if (act === "claim") await this.acts.claim(entry);
     if (act === "release") await this.acts.release(entry);
+    if (act === "accept") await this.acts.accept(entry);
   }
 
   changed() {

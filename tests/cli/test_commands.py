@@ -78,6 +78,7 @@ TELLS_NO_FACTS = {
     "logs": "gives a log as it is",
     "engine install": "does something",
     "readers remove": "does something",
+    "worklist accept": "does something",
     "worklist release": "does something",
     "worklist send": "does something",
     "worklist retry": "does something",

@@ -26,6 +26,9 @@ ENTRY = {
 HISTORY = {"time": "20261101101500+0000", "site": "RXA01", "person": "", "action": "create", "result": "done"}
 
 
+REPORT = {"instance": "1.2.3.4.5", "site": "RXA01", "site_name": "Alder", "at": 1.0}
+
+
 def transfer(state: str = "moving", **facts: object) -> dict[str, object]:
     return {"to": "RXB01", "state": state, "reason": "", "sent": 2, "total": 9} | facts
 
@@ -34,7 +37,7 @@ def transfer(state: str = "moving", **facts: object) -> dict[str, object]:
 def asked(netprov: Any, severn: object) -> Any:  # severn deploys the network
     netprov.target.answers = {
         "search": {"entries": [ENTRY], "total": 7, "more": True},
-        f"workitems/{UID}": {**ENTRY, "history": [HISTORY], "transfers": [transfer()]},
+        f"workitems/{UID}": {**ENTRY, "history": [HISTORY], "transfers": [transfer()], "reports": [REPORT]},
         f"workitems/{UID}/claim": {"person": "Dr Reader", "site": "RXB01", "transaction": "2.25.7", "until": 1.0},
         f"workitems/{UID}/release": {"workitem": UID, "state": "SCHEDULED"},
         "audit": {
@@ -69,6 +72,7 @@ def test_one_entry(netprov: Any, asked: list[Asked]) -> None:
     assert "reporters       RXB01, RXC01\n" in said.out
     assert "create" in said.out
     assert "on its way to RXB01, 2 of 9 images" in said.out
+    assert "report 1.2.3.4.5 from RXA01\n" in said.out
     assert "\x1b" not in said.out
     assert json.loads(netprov("worklist", "show", UID, "--format", "json").out)["history"] == [HISTORY]
 
@@ -79,6 +83,15 @@ def test_a_claim_and_its_release(netprov: Any, asked: list[Asked]) -> None:
     assert asked == [Asked("POST", f"workitems/{UID}/claim", {}, "RXB01", "Dr Reader")]
     assert netprov("worklist", "release", UID).out == "it is open again\n"
     assert asked[1].site == ""
+
+
+def test_a_report_that_is_kept_is_accepted(netprov: Any, asked: list[Asked]) -> None:
+    accepted = {"workitem": UID, "state": "COMPLETED", "accepted": ["1.2.3.4.5"]}
+    netprov.target.answers[f"workitems/{UID}/accept"] = accepted
+    said = netprov("worklist", "accept", UID, "--as", "rxb01", "--person", "Dr Reader", "--report", "1.2.3.4.5")
+    assert said.out == "it is reported, by 1 report that was here\n"
+    wanted: dict[str, object] = {"instances": ["1.2.3.4.5"]}
+    assert asked == [Asked("POST", f"workitems/{UID}/accept", wanted, "RXB01", "Dr Reader")]
 
 
 def test_whoever_is_too_late_is_told(netprov: Any, asked: list[Asked]) -> None:

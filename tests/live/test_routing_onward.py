@@ -155,7 +155,7 @@ def test_a_site_reports_its_own_study(network: Network) -> None:
     ], "and nothing was refused"
 
 
-def test_a_report_of_who_does_not_hold_the_study_is_kept_and_flagged(network: Network) -> None:
+def test_a_report_of_who_does_not_hold_the_study_is_kept_flagged_and_accepted(network: Network) -> None:
     files = study(1, patient="14")
     network.send("RXA01", files)
     arrived(network, files)
@@ -165,6 +165,15 @@ def test_a_report_of_who_does_not_hold_the_study_is_kept_and_flagged(network: Ne
     until(lambda: sop in network.copies("RXA01", uid), "where it was acquired")
     assert workitems(network, uid)[0].ProcedureStepState == "SCHEDULED"
     until(lambda: "RXB01" in entry(network, uid)["flag"], "flagged")
+    item = str(workitems(network, uid)[0].SOPInstanceUID)
+    who = ("--as", "RXA01", "--person", "a.reader", "--network", "route")
+    network.home.netprov("worklist", "claim", item, *who)
+    network.home.netprov("worklist", "accept", item, *who)
+    done = pydicom.Dataset.from_json(network.get("HUB", f"/dicom-web/workitems/{item}")[0])
+    assert done.ProcedureStepState == "COMPLETED"
+    (output,) = done.UnifiedProcedureStepPerformedProcedureSequence[0].OutputInformationSequence
+    assert [str(each.ReferencedSOPInstanceUID) for each in output.ReferencedSOPSequence] == [sop]
+    assert entry(network, uid)["flag"] == ""
 
 
 def test_declared_places_beyond_the_network_get_copies(network: Network) -> None:

@@ -171,6 +171,26 @@ def test_who_loses_a_race_is_told_who_holds_it(home: "Home", reader: "Reader", f
     expect(page.get_by_role("button", name="Claim OKONKWO, Ada")).to_have_count(0)
 
 
+def test_a_report_that_is_here_is_accepted_by_who_has_claimed_the_entry(home: "Home", reader: "Reader") -> None:
+    uid = home.study("RXA01", name="Kept")
+    report = {"study": "1.2.3", "series": "1.2.4", "class": "1.2.840.10008.5.1.4.1.1.88.33", "instance": "1.2.5"}
+    home.call("POST", f"/netprov/worklist/workitems/{uid}/report", report, caller="RXA01")
+    page = reader()
+    expect(row(page, "KEPT")).to_contain_text("report from RXA01, which does not hold it")
+    row(page, "KEPT").get_by_role("button", name="Details").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("A report is here")
+    expect(dialog).to_contain_text("Whoever holds this entry can accept it.")
+    accept = dialog.get_by_role("button", name="Accept the report that is here")
+    expect(accept).to_have_count(0)
+    dialog.get_by_role("button", name="Claim").click()
+    accept.click()
+    expect(dialog).to_contain_text("Report accepted by alice at RXB01")
+    expect(dialog).not_to_contain_text("A report is here")
+    told = home.call("GET", f"/netprov/worklist/workitems/{uid}", caller="RXA01")
+    assert (told["state"], told["holder"], told["person"], told["flag"]) == ("COMPLETED", "RXB01", "alice", "")
+
+
 def test_two_presses_are_one_claim(home: "Home", reader: "Reader", front: "Open") -> None:
     home.study(name="Okonkwo^Ada")
     at = front()

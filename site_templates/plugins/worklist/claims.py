@@ -12,6 +12,7 @@ from typing import Any
 from worklist import transfers
 from worklist.book import INCONSISTENT, ITSELF, Book, state_event
 from worklist.dicomjson import UID, Dataset, attribute, date_time, items, values
+from worklist.kept import Kept, instance_of, keep, kept_for, outputs
 from worklist.pools import Settings, may_report, name_of, reporters
 from worklist.request import Caller, Refused
 from worklist.store import Change, Entry
@@ -60,8 +61,7 @@ def release(book: Book, caller: Caller, uid: str, transaction: str = "") -> None
         entry = book.visible(caller, uid, change)
         if entry.state != IN_PROGRESS:
             raise Refused(409, f"nobody holds it: it is {entry.state}", INCONSISTENT)
-        same = entry.row["holder"] == caller.site and entry.row["person"] in ("", caller.person)
-        if not (caller.operates or same or (transaction and transaction == entry.row["lock"])):
+        if not (caller.operates or _holds(caller, entry) or (transaction and transaction == entry.row["lock"])):
             raise Refused(403, held(settings, entry))
         _back(change, entry)
 
@@ -88,12 +88,14 @@ def owned(book: Book, caller: Caller, entry: Entry, transaction: str) -> None:
 
 
 def end(change: Change, entry: Entry, item: Dataset, state: str) -> None:
-    """COMPLETED or CANCELED, if all is there that must be."""
+    """COMPLETED or CANCELED, if all is there that must be; its flag is settled if all that was kept is in it."""
     missing = refuse_end(item, state)
     if missing:
         raise Refused(409, "; ".join(missing), INCONSISTENT)
     made = in_state(item, state)
-    change.save(entry, made, until=0.0)
+    instances = {each.instance for each in kept_for(change.run, entry.uid)}
+    settled = state == COMPLETED and instances and instances <= outputs(made)
+    change.save(entry, made, until=0.0, flag="" if settled else entry.row["flag"])
     state_event(change, entry.row["pk"], made)
 
 
@@ -110,11 +112,16 @@ def report(book: Book, caller: Caller, uid: str, output: Dataset) -> str:
         if entry.state == IN_PROGRESS and entry.row["holder"] == caller.site:
             station = (caller.site, name_of(settings, caller.site))
             when = (date_time(entry.row["since"]), date_time(change.now))
-            item = performed(entry.item, station, caller.person or entry.row["person"], when, output)
+            item = performed(entry.item, station, caller.person or entry.row["person"], when, [output])
             end(change, entry, item, COMPLETED)
             change.result = "completed"
             return COMPLETED
+        if entry.state == COMPLETED and instance_of(output) in outputs(entry.item):
+            change.result = "known"
+            return entry.state
         item = _with_output(entry.item, output) if entry.state == COMPLETED else entry.item
+        if entry.state in (SCHEDULED, IN_PROGRESS):
+            keep(change, uid, caller.site, output)
         flag = ""
         if entry.row["holder"] != caller.site:
             flag = f"report from {caller.site}, which does not hold it"
@@ -124,6 +131,42 @@ def report(book: Book, caller: Caller, uid: str, output: Dataset) -> str:
         change.save(entry, item, flag=flag or entry.row["flag"])
         state_event(change, entry.row["pk"], item)
         return entry.state
+
+
+def accept(book: Book, caller: Caller, uid: str, instances: list[str]) -> list[str]:
+    """Who holds the workitem takes reports that are kept for it, all if none is named, as what came of it: COMPLETED.
+
+    Gives their SOP Instance UIDs.
+    """
+    settings = book.admit(caller)
+    expire(book)
+    with book.act(caller, "accept", uid) as change:
+        entry = book.visible(caller, uid, change)
+        if entry.state != IN_PROGRESS:
+            why = "nobody holds it: claim it before" if entry.state == SCHEDULED else f"it is {entry.state}"
+            raise Refused(409, why, INCONSISTENT)
+        if not _holds(caller, entry):
+            raise Refused(403, held(settings, entry))
+        chosen = _chosen(kept_for(change.run, uid), instances)
+        station = (caller.site, name_of(settings, caller.site))
+        when, person = (date_time(entry.row["since"]), date_time(change.now)), caller.person or entry.row["person"]
+        item = performed(entry.item, station, person, when, [each.output for each in chosen])
+        end(change, entry, item, COMPLETED)
+        change.result = "completed: " + ", ".join(f"report {each.instance} from {each.site}" for each in chosen)
+    return [each.instance for each in chosen]
+
+
+def _chosen(there: list[Kept], instances: list[str]) -> list[Kept]:
+    if not there:
+        raise Refused(409, "no report is kept for it", INCONSISTENT)
+    missing = set(instances) - {each.instance for each in there}
+    if missing:
+        raise Refused(409, f"no report {min(missing)[:64]} is kept for it", INCONSISTENT)
+    return [each for each in there if not instances or each.instance in instances]
+
+
+def _holds(caller: Caller, entry: Entry) -> bool:
+    return bool(entry.row["holder"] == caller.site and entry.row["person"] in ("", caller.person))
 
 
 def output_of(facts: Mapping[str, Any]) -> Dataset:
@@ -178,8 +221,7 @@ def _back(change: Change, entry: Entry) -> None:
 def _with_output(item: Dataset, output: Dataset) -> Dataset:
     """An addendum: one more report in what was performed."""
     (done, *others) = [*items(item, PERFORMED), {}]
-    known = values(done, "00404033")
-    if not done or output in known:
+    if not done:
         return item
-    grown = done | {"00404033": attribute("SQ", *known, output)}
+    grown = done | {"00404033": attribute("SQ", *values(done, "00404033"), output)}
     return item | {PERFORMED: attribute("SQ", grown, *(other for other in others if other))}

@@ -12,6 +12,7 @@ from typing import Any
 from worklist import claims, transfers
 from worklist.book import Book
 from worklist.dicomjson import UID, date_time, first, text
+from worklist.kept import kept_for
 from worklist.pools import Settings, may_report, name_of, reporters, scope
 from worklist.request import Caller, Refused, Request
 from worklist.store import Entry
@@ -71,7 +72,11 @@ def entry(book: Book, request: Request, uid: str) -> dict[str, Any]:
     lines = (line for line in book.audit.history(uid) if line["action"] not in LOOKS)
     history = [{name: line[name] for name in names} for line in lines]
     sending = {"transfers": transfers.of(book.store, uid), "destinations": destinations(settings, caller, found)}
-    return facts | {"reporters": reporters(settings, found), "history": history, **sending}
+    reports = [
+        {"instance": each.instance, "site": each.site, "site_name": name_of(settings, each.site), "at": each.at}
+        for each in kept_for(book.store.read, uid)
+    ]
+    return facts | {"reporters": reporters(settings, found), "history": history, "reports": reports, **sending}
 
 
 def sites(settings: Settings) -> list[dict[str, str]]:

@@ -29,6 +29,7 @@ def erase(book: Book, caller: Caller, facts: dict[str, Any]) -> dict[str, str]:
         if not rows:
             raise Refused(404, f"there is no entry {uid[:64]} of a verification")
         change.run("DELETE FROM transfer WHERE workitem = ?", (uid,))
+        change.run("DELETE FROM kept WHERE workitem = ?", (uid,))
         change.run("DELETE FROM subscription WHERE uid = ?", (uid,))
         for table in ("event", "dataset", "workitem"):
             change.run(f"DELETE FROM {table} WHERE pk = ?", rows[0])  # noqa: S608

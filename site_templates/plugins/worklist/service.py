@@ -6,6 +6,7 @@ POST workitems/<uid>/claim         the entry is the caller's, or 409 says whose 
 POST workitems/<uid>/release       it is nobody's again
 POST workitems/<uid>/send          its study is to go to a site, or to a declared place: {"to": ...}
 POST workitems/<uid>/report        a report has come: it completes the entry, or is kept and flagged
+POST workitems/<uid>/accept        who holds the entry takes a report that is kept: it completes the entry
 GET  events                        what happens, as it happens
 GET  counts                        how many, by state and site, overdue, the oldest
 GET  audit                         the log, and whether it is whole
@@ -41,7 +42,13 @@ from worklist.workitem import (
 )
 
 ROOT = "/netprov/worklist"
-ENDINGS = {("complete", "done"), ("cancel", "done"), ("report", "completed"), ("request cancellation", "canceled")}
+ENDINGS = {
+    ("complete", "done"),
+    ("cancel", "done"),
+    ("report", "completed"),
+    ("accept", "completed"),
+    ("request cancellation", "canceled"),
+}
 """How the audit log says that a workitem has ended."""
 Announce = Callable[[str], Dataset]
 
@@ -95,6 +102,7 @@ class Service:
         if not UID.fullmatch(uid):
             raise Refused(400, f"'{uid[:80]}' is no UID")
         done = {"claim": self._claim, "release": self._release, "send": self._send, "report": self._report}
+        done["accept"] = self._accept
         if action not in done:
             raise Refused(404, "there is no such resource")
         return done[action](request.caller, uid, _facts(request))
@@ -114,6 +122,13 @@ class Service:
 
     def _report(self, caller: Caller, uid: str, facts: dict[str, Any]) -> object:
         return {"workitem": uid, "state": claims.report(self.book, caller, uid, claims.output_of(facts))}
+
+    def _accept(self, caller: Caller, uid: str, facts: dict[str, Any]) -> object:
+        instances = facts.get("instances") or []
+        if not isinstance(instances, list) or not all(isinstance(each, str) for each in instances):
+            raise Refused(400, "instances are the SOP Instance UIDs of reports, in a list")
+        accepted = claims.accept(self.book, caller, uid, instances)
+        return {"workitem": uid, "state": COMPLETED, "accepted": accepted}
 
     # -- the whole list -------------------------------------------------------------------------------------------
 
@@ -180,7 +195,7 @@ class Service:
         """The line that ended each workitem, with the person who had claimed it."""
         readers, ends = dict[str, str](), dict[str, dict[str, Any]]()
         for line in self.book.audit.entries(0, 1 << 62):
-            uid, how = line["workitem"], (line["action"], line["result"])
+            uid, how = line["workitem"], (line["action"], line["result"].partition(":")[0])
             if how == ("claim", "done"):
                 readers[uid] = line["person"]
             elif how in ENDINGS:
@@ -216,7 +231,7 @@ def _ended(settings: Settings, item: Dataset, end: dict[str, Any]) -> Dataset:
         return in_state(item, CANCELED)
     station = (end["site"], name_of(settings, end["site"]))
     when = end["time"]
-    return in_state(performed(item, station, end["person"], (when, when), {}), COMPLETED)
+    return in_state(performed(item, station, end["person"], (when, when), ()), COMPLETED)
 
 
 def _facts(request: Request) -> dict[str, Any]:

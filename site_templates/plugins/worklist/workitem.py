@@ -112,14 +112,16 @@ def in_state(item: Dataset, state: str) -> Dataset:
     return item | {STATE: attribute("CS", state)}
 
 
-def performed(item: Dataset, station: tuple[str, str], person: str, when: tuple[str, str], output: Dataset) -> Dataset:
-    """The workitem with its Performed Procedure filled: who reported it, where, from when to when, and the report."""
+def performed(
+    item: Dataset, station: tuple[str, str], person: str, when: tuple[str, str], outputs: Sequence[Dataset]
+) -> Dataset:
+    """The workitem with its Performed Procedure filled: who reported it, where, from when to when, and the reports."""
     done = {
         "00404028": attribute("SQ", code(station[0], "L", station[1] or station[0])),
         "00404050": attribute("DT", when[0]),
         "00404051": attribute("DT", when[1]),
         "00404019": item.get("00404018") or attribute("SQ", code("110005", "DCM", "Interpretation")),
-        "00404033": attribute("SQ", output) if output else attribute("SQ"),
+        "00404033": attribute("SQ", *outputs),
     }
     if person:
         done["00404035"] = attribute("SQ", {"00404037": attribute("PN", {"Alphabetic": person})})

@@ -163,7 +163,8 @@ def test_a_report_of_a_site_that_does_not_hold_it_is_flagged_and_not_lost(desk: 
     assert post(desk, uid, "report", "RXC01", "", REPORT)[1]["state"] == "IN PROGRESS"
     assert desk.store.entry(uid).row["flag"] == "report from RXC01, which does not hold it"
     assert desk.own("GET", "counts")["flagged"] == 1
-    assert post(desk, uid, "report", "RXB01", "", REPORT)[1]["state"] == "COMPLETED"
+    own = REPORT | {"instance": "1.2.3.4.6"}
+    assert post(desk, uid, "report", "RXB01", "", own)[1]["state"] == "COMPLETED"
     assert desk.store.entry(uid).row["flag"] == "report from RXC01, which does not hold it"
 
 
@@ -171,3 +172,104 @@ def test_a_report_without_its_uids_is_refused(desk: Any) -> None:
     uid = desk.create()
     assert post(desk, uid, "report", "RXB01", "", {"study": "x"})[0] == 400
     assert desk.call("POST", f"/netprov/worklist/workitems/{uid}/report", "RXB01", b"[]").status == 400
+
+
+def outputs(desk: Any, uid: str) -> list[str]:
+    (done,) = desk.store.entry(uid).item["00741216"]["Value"]
+    return [each["00081199"]["Value"][0]["00081155"]["Value"][0] for each in done["00404033"].get("Value", ())]
+
+
+def kept(desk: Any, uid: str, site: str = "RXA01", instance: str = REPORT["instance"]) -> None:
+    assert post(desk, uid, "report", site, "", REPORT | {"instance": instance})[0] == 200
+
+
+def test_whoever_holds_the_entry_accepts_a_report_that_is_kept(desk: Any) -> None:
+    uid = desk.create()
+    kept(desk, uid)
+    kept(desk, uid)
+    (report,) = desk.own("GET", f"workitems/{uid}", "RXB01")["reports"]
+    assert (report["instance"], report["site"], report["site_name"]) == ("1.2.3.4.5", "RXA01", "Alder")
+    status, said = post(desk, uid, "accept", "RXB01", "Dr Reader")
+    assert (status, said["message"]) == (409, "nobody holds it: claim it before")
+    desk.claim(uid)
+    for site, person in (("RXC01", "Dr Reader"), ("RXB01", "Dr Other"), ("", "operator")):
+        assert post(desk, uid, "accept", site, person)[0] == 403
+    assert desk.state(uid) == "IN PROGRESS"
+    told = {"workitem": uid, "state": "COMPLETED", "accepted": ["1.2.3.4.5"]}
+    assert post(desk, uid, "accept", "RXB01", "Dr Reader") == (200, told)
+    assert outputs(desk, uid) == ["1.2.3.4.5"]
+    (done,) = desk.store.entry(uid).item["00741216"]["Value"]
+    assert done["00404035"]["Value"][0]["00404037"]["Value"] == [{"Alphabetic": "Dr Reader"}]
+    assert desk.store.entry(uid).row["flag"] == ""
+    line = desk.own("GET", "audit")["entries"][-1]
+    assert (line["site"], line["person"], line["action"]) == ("RXB01", "Dr Reader", "accept")
+    assert line["result"] == "completed: report 1.2.3.4.5 from RXA01"
+    assert post(desk, uid, "accept", "RXB01", "Dr Reader")[0] == 409
+    kept(desk, uid)
+    assert desk.store.entry(uid).row["flag"] == "", "it is told of again, and known"
+
+
+def test_those_reports_are_accepted_that_are_named(desk: Any) -> None:
+    uid = desk.create()
+    for site, instance in (("RXA01", "1.2.1"), ("RXC01", "1.2.2"), ("RXA01", "1.2.3")):
+        kept(desk, uid, site, instance)
+    desk.claim(uid)
+    for body, status in (({"instances": ["1.2.9"]}, 409), ({"instances": "1.2.1"}, 400), ({"instances": [1]}, 400)):
+        assert post(desk, uid, "accept", "RXB01", "Dr Reader", body)[0] == status
+    assert post(desk, uid, "accept", "RXB01", "Dr Reader", {"instances": ["1.2.1", "1.2.3"]})[0] == 200
+    assert outputs(desk, uid) == ["1.2.1", "1.2.3"]
+    assert desk.store.entry(uid).row["flag"] == "report from RXA01, which does not hold it", "RXC01's is still to judge"
+
+
+def test_there_is_nothing_to_accept(desk: Any) -> None:
+    uid = desk.create()
+    desk.claim(uid)
+    status, said = post(desk, uid, "accept", "RXB01", "Dr Reader")
+    assert (status, said["message"]) == (409, "no report is kept for it")
+
+
+def test_a_kept_report_is_there_after_a_restart(desk: Any, reopen: Callable[[], Any]) -> None:
+    uid = desk.create()
+    kept(desk, uid)
+    desk.close()
+    again = reopen()
+    again.claim(uid)
+    assert post(again, uid, "accept", "RXB01", "Dr Reader")[0] == 200
+    again.close()
+
+
+def test_a_kept_report_is_accepted_by_the_standards_own_update_and_change_of_state(
+    desk: Any, change: Callable[..., Any], lock: Callable[[], str]
+) -> None:
+    uid, key = desk.create(), lock()
+    kept(desk, uid)
+    assert desk.ups("PUT", f"/{uid}/state", "RXB01", change("IN PROGRESS", key)).status == 200
+    station = {"vr": "SQ", "Value": [{"00080100": sh("RXB01"), "00080102": sh("L"), "00080104": lo("Birch")}]}
+    referenced = {"00081150": ui(REPORT["class"]), "00081155": ui(REPORT["instance"])}
+    output = {"0040E020": {"vr": "CS", "Value": ["DICOM"]}, "0020000D": ui(REPORT["study"])}
+    output |= {"0020000E": ui(REPORT["series"]), "00081199": {"vr": "SQ", "Value": [referenced]}}
+    done = {
+        "00404028": station,
+        "00404050": {"vr": "DT", "Value": ["20261101101500"]},
+        "00404051": {"vr": "DT", "Value": ["20261101102000"]},
+        "00404019": {"vr": "SQ", "Value": [{"00080100": sh("110005"), "00080102": sh("DCM"), "00080104": lo("Read")}]},
+        "00404033": {"vr": "SQ", "Value": [output]},
+    }
+    body = {"00741216": {"vr": "SQ", "Value": [done]}}
+    assert desk.ups("POST", f"/{uid}?{key}", "RXB01", body).status == 200
+    response = desk.ups("PUT", f"/{uid}/state", "RXB01", change("COMPLETED", key))
+    assert response.status == 200, response.body
+    assert (desk.state(uid), outputs(desk, uid)) == ("COMPLETED", ["1.2.3.4.5"])
+    assert desk.store.entry(uid).row["flag"] == ""
+
+
+def ui(uid: str) -> dict[str, Any]:
+    return {"vr": "UI", "Value": [uid]}
+
+
+def sh(text: str) -> dict[str, Any]:
+    return {"vr": "SH", "Value": [text]}
+
+
+def lo(text: str) -> dict[str, Any]:
+    return {"vr": "LO", "Value": [text]}

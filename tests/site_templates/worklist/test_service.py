@@ -77,6 +77,9 @@ def test_the_same_list_results(desk: Any, item: Callable[..., dict[str, Any]], r
     report = {"study": "1.2.3", "series": "1.2.3.4", "class": "1.2.840.10008.5.1.4.1.1.88.33", "instance": "1.2.3.5"}
     desk.own("POST", "workitems/2.25.1/report", "RXB01", report)
     desk.ups("POST", "/2.25.2/cancelrequest", "RXA01")
+    desk.own("POST", "workitems/2.25.3/report", "RXA01", report)
+    desk.claim("2.25.3", "RXC01")
+    desk.own("POST", "workitems/2.25.3/accept", "RXC01", person="Dr Reader")
     before = desk.own("GET", "entries")["entries"]
     desk.close()
     for name in ("worklist.db", "worklist.db-wal", "worklist.db-shm"):

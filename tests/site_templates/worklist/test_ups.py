@@ -184,7 +184,7 @@ def test_the_way_from_scheduled_to_completed(desk: Any, change: Item, lock: Call
     bare = desk.ups("PUT", f"/{uid}/state", "RXB01", change("COMPLETED", key))
     assert bare.status == 409
     assert "PerformedStationNameCodeSequence must have a value" in json.loads(bare.body)["message"]
-    done = performed({}, ("RXB01", "Birch"), "Dr Reader", ("20261101120000", "20261101121500"), {})
+    done = performed({}, ("RXB01", "Birch"), "Dr Reader", ("20261101120000", "20261101121500"), [])
     assert desk.ups("POST", f"/{uid}?{key}", "RXB01", {PERFORMED: done[PERFORMED]}).status == 200
     assert desk.ups("PUT", f"/{uid}/state", "RXB01", change("COMPLETED", lock())).status == 400
     assert desk.ups("PUT", f"/{uid}/state", "RXB01", change("COMPLETED", key)).status == 200
