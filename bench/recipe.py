@@ -19,7 +19,7 @@ from stacks.local.entries import desired
 from stacks.local.ground import Ground
 from stacks.local.processes import Service
 
-MADE_WHILE_RUNNING = ("index", "storage", "*.log", "*.pid", "*.lock", "*.guard", "tmp", "temp", "cache")
+MADE_WHILE_RUNNING = ("index", "storage", "*.log", "*.pid", "*.lock", "*.guard", "tmp", "temp", "cache", "*.sock")
 
 
 def ground_of(folder: NetworkFolder) -> Ground:
