@@ -22,7 +22,7 @@ down:  ## take it away (NAME=ID for another)
 	@$(BIN)/netprov down $(NAME) --yes
 
 test: test-packages .venv/tests .venv-judges/ready engine lint  ## everything: linters, types, and every test on real servers
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 lint: .venv/tests  ## ruff and mypy
 	@$(BIN)/ruff check --no-cache .

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -97,9 +99,16 @@ class Listening(MockMonitor):
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]
 
 
+@cache
+def loop() -> asyncio.AbstractEventLoop:
+    """One for all, as whoever has run another in this thread leaves none; its threads keep loops of their own."""
+    return asyncio.new_event_loop()
+
+
 def run(program: Callable[[], object]) -> Told:
     """To its end, as the engine runs it: when all resources are registered."""
     told = Told()
+    asyncio.set_event_loop(loop())
     set_mocks(told, project="severn", stack="test", preview=False, monitor=Listening(told))
     pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]
     return told

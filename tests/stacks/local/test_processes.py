@@ -93,7 +93,9 @@ def test_the_service_is_detached_and_holds_nothing_of_ours_but_the_lock(
 def test_the_service_gets_its_own_environment_and_mask(service: Service, eventually: Eventually) -> None:
     pid = start(service)
     assert eventually(lambda: procfs.name(pid) == "sleep")
-    names = {entry.split("=")[0] for entry in Path(f"/proc/{pid}/environ").read_text().split("\0") if entry}
+    environ = Path(f"/proc/{pid}/environ")
+    assert eventually(lambda: bool(environ.read_text()))  # empty for a moment while the program takes its place
+    names = {entry.split("=")[0] for entry in environ.read_text().split("\0") if entry}
     assert names == {"PATH", "LANG", "PWD"} or names == {"PATH", "LANG"}
     assert "Umask:\t0077" in Path(f"/proc/{pid}/status").read_text()
     assert {p.stat().st_mode & 0o777 for p in service.folder.iterdir()} == {0o600}
