@@ -48,7 +48,7 @@ def code(error: Exception) -> str:
     """The word by which AWS calls what it refused; empty where it did not answer."""
     from botocore.exceptions import ClientError
 
-    return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else ""
+    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
 
 
 @contextmanager
@@ -82,10 +82,10 @@ def answers(client: Any, operation: str, **asked: Any) -> Iterator[dict[str, Any
         else:
             yield getattr(client, operation)(**asked)
     except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", ""))
-        if code in CLOSED:
+        word = code(error)
+        if word in CLOSED:
             raise Closed(str(error), "see who you are: aws sts get-caller-identity") from None
-        if code != "404" and not any(each in code for each in ABSENT):
+        if word != "404" and not any(each in word for each in ABSENT):
             raise
 
 
