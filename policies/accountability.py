@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from policies.rule import Fault, Judging, rule
+from policies.sources import CAF_DSPT, DTAC, NIR, SHARED_RECORDS, UK_GDPR
 from policies.stated import governance, owed, production, roles
 from provisioner.definition.choices import ExternalKind
 from provisioner.definition.network import Network
@@ -15,7 +16,7 @@ DSPT_NOTICE = 60
 REGISTRY_WORDS = ("nir", "registry")
 
 
-@rule("IG-05", Severity.WARN, "law: UK GDPR Art. 30")
+@rule("IG-05", Severity.WARN, f"law: {UK_GDPR} Art. 30")
 def processing_is_on_record(network: Network) -> Iterator[Fault]:
     """The network's processing is in a record of processing activities.
 
@@ -30,7 +31,11 @@ def processing_is_on_record(network: Network) -> Iterator[Fault]:
     yield from owed(network, stated.ropa, (*stated.path, "ropa"), "a record of processing", "`ropa:`, its reference")
 
 
-@rule("IG-07", Severity.ERROR, "law: the data protection fee, and the ICO's public register")
+@rule(
+    "IG-07",
+    Severity.ERROR,
+    "law: Data Protection (Charges and Information) Regulations 2018, and the ICO's public register",
+)
 def each_controller_is_registered(network: Network) -> Iterator[Fault]:
     """Each member, and the network's entity and supplier, is on the ICO's register.
 
@@ -54,7 +59,7 @@ def each_controller_is_registered(network: Network) -> Iterator[Fault]:
 @rule(
     "IG-08",
     Severity.ERROR,
-    "law: UK GDPR Art. 37; national guidance: SIRO (June 2008), Caldicott Guardian (30 June 2023)",
+    f"law: {UK_GDPR} Art. 37; national guidance: SIRO (June 2008), Caldicott Guardian (30 June 2023)",
 )
 def who_answers_for_information_is_named(network: Network) -> Iterator[Fault]:
     """Each member, and the network itself, names its DPO, its SIRO and its Caldicott Guardian.
@@ -107,7 +112,7 @@ def _three(
         yield Fault((*path, "caldicott"), message, "two people", subject, severity=Severity.WARN)
 
 
-@rule("IG-09", Severity.WARN, "national guidance: IG framework for shared care records (one named IG lead)")
+@rule("IG-09", Severity.WARN, f"national guidance: one named IG lead, {SHARED_RECORDS}")
 def one_person_leads_on_information(network: Network) -> Iterator[Fault]:
     """The network has one lead for information governance.
 
@@ -125,7 +130,7 @@ def one_person_leads_on_information(network: Network) -> Iterator[Fault]:
 @rule(
     "IG-10",
     Severity.ERROR,
-    "national guidance: DSPT, yearly by 30 June; NIR onboarding asks for Standards Met",
+    f"national guidance: DSPT (September 2024), yearly by 30 June; Standards Met, {NIR}",
     dated=True,
 )
 def each_party_meets_the_dspt(network: Network, today: date) -> Iterator[Fault]:
@@ -190,7 +195,7 @@ def _standing(network: Network, path: Path, who: str, year: str, today: date) ->
         yield Fault(path, message, "publish this year's before", who, severity=Severity.WARN)
 
 
-@rule("IG-11", Severity.WARN, "national guidance: Digital Technology Assessment Criteria (DTAC)")
+@rule("IG-11", Severity.WARN, f"national guidance: {DTAC}, digital technology assessment criteria")
 def the_platform_has_been_assessed(network: Network) -> Iterator[Fault]:
     """The platform has been assessed against the DTAC.
 
@@ -205,7 +210,7 @@ def the_platform_has_been_assessed(network: Network) -> Iterator[Fault]:
     yield from owed(network, stated.dtac, (*stated.path, "dtac"), "a DTAC assessment", "`dtac:`, its reference")
 
 
-@rule("IG-13", Severity.WARN, "national guidance: the National Imaging Registry's privacy page")
+@rule("IG-13", Severity.WARN, f"national guidance: privacy page, {NIR}")
 def patients_are_told(network: Network) -> Iterator[Fault]:
     """A privacy notice tells patients that images are shared across organisations, and with a registry if they are.
 
@@ -233,7 +238,7 @@ def patients_are_told(network: Network) -> Iterator[Fault]:
         yield Fault(path, message, "add what it says of the NIR", network.network.id)
 
 
-@rule("IG-14", Severity.ERROR, "national guidance: NIR post-conditions; CAF B2 (access tied to unique credentials)")
+@rule("IG-14", Severity.ERROR, f"national guidance: post-conditions, {NIR}; B2 of the {CAF_DSPT}, unique credentials")
 def access_logs_are_kept(network: Network) -> Iterator[Fault]:
     """The log of who saw which patient's images, when and why, is kept, and it is stated for how long.
 
@@ -249,7 +254,7 @@ def access_logs_are_kept(network: Network) -> Iterator[Fault]:
     yield from owed(network, stated.access_log_years, path, what, "`access_log_years: 8`")
 
 
-@rule("IG-15", Severity.WARN, "law: UK GDPR Art. 28(3) (the contract's terms on sub-processors)")
+@rule("IG-15", Severity.WARN, f"law: {UK_GDPR} Art. 28(3), the contract's terms on sub-processors")
 def sub_processors_are_listed(network: Network) -> Judging:
     """The supplier's sub-processors are listed.
 

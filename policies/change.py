@@ -2,11 +2,12 @@
 
 from policies.level import Level, Seen
 from policies.rule import Fault, Judging, rule
+from policies.sources import DCB0160
 from policies.stated import governance, listed, production
 from provisioner.findings import Severity
 
 
-@rule("CS-05", Severity.WARN, "law: DCB0160 (change control)", levels=(Level.CHANGE,))
+@rule("CS-05", Severity.WARN, f"law: {DCB0160}, change control", levels=(Level.CHANGE,))
 def a_changed_network_is_assessed_again(seen: Seen) -> Judging:
     """A change to nodes, links or the worklist's home of a running network has a safety case approved since.
 

@@ -8,6 +8,7 @@ from typing import Any
 from policies.level import Level, Seen
 from policies.resources import BUCKETS, DATABASE, bucket_of, of_resource, versions, word
 from policies.rule import Fault, Judging, rule
+from policies.sources import CLOUD_STORAGE, RECORDS_CODE
 from policies.stated import listed
 from provisioner.findings import Severity
 from provisioner.site.planned import Planned
@@ -23,7 +24,7 @@ SEALED = "secret"
 LOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
 
-@rule("SEC-20", Severity.ERROR, "national guidance: public access blocked (cloud storage guidance)", levels=PLANNED)
+@rule("SEC-20", Severity.ERROR, f"national guidance: public access blocked, {CLOUD_STORAGE}", levels=PLANNED)
 def nothing_has_a_public_address(seen: Seen) -> Iterator[Fault]:
     """Nothing that holds or serves images is public: no bucket, no database, no task, no load balancer.
 
@@ -88,9 +89,7 @@ def _must_be(seen: Seen, resource: Planned, key: str, value: bool) -> Iterator[F
         yield of_resource(seen, resource, (key,), message, f"`{key}: {word(value)}`")
 
 
-@rule(
-    "RET-03", Severity.ERROR, "national guidance: Records Management Code (retention counts from care)", levels=PLANNED
-)
+@rule("RET-03", Severity.ERROR, f"national guidance: {RECORDS_CODE}, retention counts from care", levels=PLANNED)
 def no_storage_deletes_by_age(seen: Seen) -> Judging:
     """No rule of a store deletes studies by the age of their files.
 

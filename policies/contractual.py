@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from policies.regions import LOCAL
 from policies.rule import Fault, rule
+from policies.sources import COLLABORATION_GUIDE
 from policies.stated import (
     governance,
     lighter,
@@ -21,7 +22,7 @@ from provisioner.definition.network import Network
 from provisioner.findings import Severity
 
 
-@rule("COL-01", Severity.ERROR, "professional: NHS Providers, guide to provider collaboration (joint ventures)")
+@rule("COL-01", Severity.ERROR, f"professional: {COLLABORATION_GUIDE}, joint ventures")
 def a_collaboration_has_an_agreement_and_a_lead(network: Network) -> Iterator[Fault]:
     """A collaboration rests on an agreement of all its members, and a lead trust contracts and holds assets for it.
 
@@ -178,7 +179,7 @@ def a_party_owns_what_the_alliance_shares(network: Network) -> Iterator[Fault]:
             yield Fault(path, message, "the ODS code of one member", owner)
 
 
-@rule("HOS-01", Severity.ERROR, "national guidance: a unit hosted by one NHS secondary provider")
+@rule("HOS-01", Severity.ERROR, "seed article: a unit hosted by one NHS secondary provider (2021)")
 def the_host_is_an_nhs_member(network: Network) -> Iterator[Fault]:
     """The host of a hosted network is one of its members and an NHS provider.
 
@@ -205,7 +206,7 @@ def the_host_is_an_nhs_member(network: Network) -> Iterator[Fault]:
         )
 
 
-@rule("HOS-02", Severity.ERROR, "professional: NHS Providers, guide to provider collaboration (host and SLAs)")
+@rule("HOS-02", Severity.ERROR, f"professional: {COLLABORATION_GUIDE}, host and SLAs")
 def the_host_has_an_agreement_and_an_sla_with_each(network: Network) -> Iterator[Fault]:
     """All members have signed a hosting agreement, and each has a service level agreement with the host.
 
@@ -237,7 +238,7 @@ def the_host_has_an_agreement_and_an_sla_with_each(network: Network) -> Iterator
             yield Fault((*stated.path, "agreements"), message, hint, member.ods, at_key=True)
 
 
-@rule("HOS-03", Severity.ERROR, "professional: NHS Providers, guide to provider collaboration (the host contracts)")
+@rule("HOS-03", Severity.ERROR, f"professional: {COLLABORATION_GUIDE}, the host contracts")
 def the_host_owns_the_account(network: Network) -> Iterator[Fault]:
     """The host of a hosted network owns the platform's account.
 

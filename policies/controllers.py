@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from policies.rule import Fault, Judging, rule
+from policies.sources import NIR, SHARED_RECORDS, UK_GDPR
 from policies.stated import filed, governance, left_out, overdue, owed, production
 from provisioner.definition.choices import ExternalKind, Purpose
 from provisioner.definition.network import Network
@@ -36,9 +37,7 @@ def _covers_all(network: Network, key: str, record: SafetyRecord | None, what: s
         yield Fault((*record.path, "members"), message, "add them to `members:`", key)
 
 
-@rule(
-    "IG-01", Severity.ERROR, "law: UK GDPR Art. 35; national guidance: IG framework for shared care records (one DPIA)"
-)
+@rule("IG-01", Severity.ERROR, f"law: {UK_GDPR} Art. 35; national guidance: one DPIA, {SHARED_RECORDS}")
 def one_dpia_covers_members_and_purposes(network: Network) -> Iterator[Fault]:
     """One DPIA is dated and approved, and covers every member and every purpose for which images are shared.
 
@@ -75,7 +74,7 @@ def one_dpia_covers_members_and_purposes(network: Network) -> Iterator[Fault]:
         yield Fault((*dpia.path, "subjects"), message, "add them to `subjects:`, once they are assessed", "dpia")
 
 
-@rule("IG-02", Severity.ERROR, "law: UK GDPR Art. 26; national guidance: IG framework for shared care records")
+@rule("IG-02", Severity.ERROR, f"law: {UK_GDPR} Art. 26; national guidance: {SHARED_RECORDS}")
 def joint_controllers_have_an_arrangement(network: Network) -> Iterator[Fault]:
     """An arrangement between joint controllers lists every member.
 
@@ -100,7 +99,7 @@ def joint_controllers_have_an_arrangement(network: Network) -> Iterator[Fault]:
     yield from _covers_all(network, "joint_controller", record, what)
 
 
-@rule("IG-03", Severity.ERROR, "law: UK GDPR Art. 28(3)")
+@rule("IG-03", Severity.ERROR, f"law: {UK_GDPR} Art. 28(3)")
 def each_processor_has_a_contract(network: Network) -> Iterator[Fault]:
     """Each processor is a party to a contract under `governance.processors`.
 
@@ -138,7 +137,7 @@ def each_processor_has_a_contract(network: Network) -> Iterator[Fault]:
             yield Fault(path, message, hint, who)
 
 
-@rule("IG-04", Severity.ERROR, "law: UK GDPR Art. 26 and 28 (joint controller, processor)")
+@rule("IG-04", Severity.ERROR, f"law: {UK_GDPR} Art. 26 and 28: joint controller, processor")
 def each_party_has_a_role(network: Network) -> Iterator[Fault]:
     """Each legal person that handles images is controller, joint controller or processor.
 
@@ -163,7 +162,7 @@ def each_party_has_a_role(network: Network) -> Iterator[Fault]:
         yield from owed(network, stated, path, what, "add it under governance.parties", code or name)
 
 
-@rule("IG-06", Severity.ERROR, "national guidance: IG framework for shared care records; NIR onboarding", dated=True)
+@rule("IG-06", Severity.ERROR, f"national guidance: {SHARED_RECORDS}; onboarding to the {NIR}", dated=True)
 def sharing_has_an_agreement(network: Network, today: date) -> Iterator[Fault]:
     """A data sharing agreement for the whole network is dated, covers every member, and is not due for review.
 
@@ -196,7 +195,7 @@ def sharing_has_an_agreement(network: Network, today: date) -> Iterator[Fault]:
         yield from overdue(network, dsa.review, today, (*dsa.path, "review"), f"the review of {what}")
 
 
-@rule("IG-12", Severity.ERROR, "law: UK GDPR; national guidance: national data opt-out (DCB3058)")
+@rule("IG-12", Severity.ERROR, f"law: {UK_GDPR}; national guidance: national data opt-out (DCB3058, 18 March 2019)")
 def other_purposes_are_lawful(network: Network) -> Judging:
     """A purpose beyond direct care has a legal basis, and applies the national data opt-out.
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from policies.rule import Fault, Judging, rule
+from policies.sources import UK_GDPR
 from policies.stated import governance, listed, production
 from provisioner.definition.countries import UNITED_KINGDOM
 from provisioner.definition.network import External, Network
@@ -35,7 +36,7 @@ def by_way_of_support(network: Network) -> str:
     return by_way(network, DESK)
 
 
-@rule("RES-14", Severity.ERROR, "law: UK GDPR Chapter V and Art. 26 (who sends data abroad answers for it)")
+@rule("RES-14", Severity.ERROR, f"law: {UK_GDPR} Chapter V and Art. 26: who sends data abroad answers for it")
 def who_sends_abroad_has_agreed_to_it(network: Network) -> Judging:
     """Each member whose images can get abroad, by way of whomever, is a party to the agreement on that transfer.
 

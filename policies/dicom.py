@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from policies.rule import Fault, rule
+from policies.sources import ORTHANC_BOOK
 from policies.stated import HUB, mesh
 from provisioner.definition.choices import Operation
 from provisioner.definition.network import LinkRule, Network
@@ -26,7 +27,7 @@ def _titles(network: Network) -> Iterator[tuple[Path, str]]:
 
 
 @rule(
-    "DCM-02", Severity.WARN, "professional: vendor, ORTHANC is the AE title of every Orthanc that nobody has configured"
+    "DCM-02", Severity.WARN, f"professional: {ORTHANC_BOOK}, ORTHANC is the AE title of all that nobody has configured"
 )
 def no_node_keeps_the_default_title(network: Network) -> Iterator[Fault]:
     """No AE title is ORTHANC.
@@ -55,7 +56,11 @@ def no_node_keeps_the_default_title(network: Network) -> Iterator[Fault]:
             yield Fault(path, message, "the site's ODS code, for instance", title)
 
 
-@rule("DCM-07", Severity.ERROR, "professional: NHS practice, a hospital number is qualified by its trust's code")
+@rule(
+    "DCM-07",
+    Severity.ERROR,
+    "professional: NHS practice (April 2013), a hospital number is qualified by its trust's code",
+)
 def each_member_issues_its_own_numbers(network: Network) -> Iterator[Fault]:
     """Each member has an issuer of patient IDs that no other member has.
 
@@ -84,7 +89,7 @@ def each_member_issues_its_own_numbers(network: Network) -> Iterator[Fault]:
             yield Fault((*member.path, "patient_id_issuer"), message, f"{member.ods}, its ODS code", member.ods)
 
 
-@rule("DCM-12", Severity.ERROR, "national guidance: every image acquired is handled through one shared worklist")
+@rule("DCM-12", Severity.ERROR, "seed article: every image acquired is handled through one shared worklist (2021)")
 def every_site_has_the_shared_worklist(network: Network) -> Iterator[Fault]:
     """One shared worklist is declared, and every site is attached to it.
 

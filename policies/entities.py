@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from policies.rule import Fault, rule
+from policies.sources import CIC_GUIDANCE, COMPANIES_HOUSE, JOINT_VENTURES, LLP_ACT
 from policies.stated import lighter, owed, recent, signed_by_all
 from provisioner.definition.choices import OperatingModel
 from provisioner.definition.network import Network
@@ -45,7 +46,7 @@ def _entity(network: Network) -> LegalEntity:
     return network.legal_entity or LegalEntity((*network.path, "legal_entity"))
 
 
-@rule("LLP-01", Severity.ERROR, "law: Limited Liability Partnerships Act 2000; Companies House numbers")
+@rule("LLP-01", Severity.ERROR, f"law: {LLP_ACT}; {COMPANIES_HOUSE}")
 def an_llp_has_its_number_and_name(network: Network) -> Iterator[Fault]:
     """An LLP has a number that starts with OC (SO in Scotland, NC in Northern Ireland) and a name that ends in LLP.
 
@@ -71,7 +72,7 @@ def an_llp_has_its_number_and_name(network: Network) -> Iterator[Fault]:
         yield from _form(network, EntityKind.LLP)
 
 
-@rule("LLP-02", Severity.ERROR, "law: Limited Liability Partnerships Act 2000 (two designated members or more)")
+@rule("LLP-02", Severity.ERROR, f"law: {LLP_ACT}, two designated members or more")
 def an_llp_has_designated_members_and_an_agreement(network: Network) -> Iterator[Fault]:
     """An LLP has two designated members or more, and an agreement that all its members have signed.
 
@@ -107,7 +108,7 @@ def an_llp_has_designated_members_and_an_agreement(network: Network) -> Iterator
     yield from signed_by_all(network, ("members_agreement",), "add `{kind: members_agreement, parties: [...], ...}`")
 
 
-@rule("LLP-03", Severity.INFO, "law: Limited Liability Partnerships Act 2000 (a lawful business with a view to profit)")
+@rule("LLP-03", Severity.INFO, f"law: {LLP_ACT}, a lawful business with a view to profit")
 def an_llp_is_for_profit(network: Network) -> Iterator[Fault]:
     """An LLP says for what business it is: the law makes LLPs for those who carry one on with a view to profit.
 
@@ -127,7 +128,7 @@ def an_llp_is_for_profit(network: Network) -> Iterator[Fault]:
         yield from owed(network, entity.purpose, path, what, "`purpose:`, after advice on the form", entity.name)
 
 
-@rule("LTD-01", Severity.ERROR, "law: Companies House numbers; practice of joint ventures")
+@rule("LTD-01", Severity.ERROR, f"law: {COMPANIES_HOUSE}; {JOINT_VENTURES}")
 def a_company_has_its_number_and_articles(network: Network) -> Iterator[Fault]:
     """A joint company states its number, its form, its articles and its shareholders' agreement.
 
@@ -173,7 +174,7 @@ def _company_papers(network: Network, entity: LegalEntity) -> Iterator[Fault]:
         yield Fault((*network.path, "governance", "agreements"), message, f"add `{{kind: {kinds[0]}, ref: ...}}`")
 
 
-@rule("LTD-02", Severity.WARN, "professional: practice of joint ventures (each party appoints a director)")
+@rule("LTD-02", Severity.WARN, f"professional: {JOINT_VENTURES}, each party appoints a director")
 def each_owner_appoints_a_director(network: Network) -> Iterator[Fault]:
     """Each member that owns a part of a joint company appoints a director.
 
@@ -200,7 +201,7 @@ def each_owner_appoints_a_director(network: Network) -> Iterator[Fault]:
         yield from owed(network, entity.directors, path, what, "`directors:`, their ODS codes", entity.name)
 
 
-@rule("CIC-01", Severity.ERROR, "law: CIC guidance of the Regulator; Companies House numbers")
+@rule("CIC-01", Severity.ERROR, f"law: {CIC_GUIDANCE}; {COMPANIES_HOUSE}")
 def a_cic_has_its_number_and_name(network: Network) -> Iterator[Fault]:
     """A community interest company has a number of 8 digits and a name that ends in CIC.
 
@@ -224,7 +225,7 @@ def a_cic_has_its_number_and_name(network: Network) -> Iterator[Fault]:
         yield from _form(network, EntityKind.CIC_BY_SHARES, EntityKind.CIC_BY_GUARANTEE)
 
 
-@rule("CIC-02", Severity.ERROR, "law: CIC Regulator's guidance (asset lock; community interest statement, CIC36)")
+@rule("CIC-02", Severity.ERROR, f"law: {CIC_GUIDANCE}, asset lock and community interest statement (CIC36)")
 def a_cic_locks_its_assets(network: Network) -> Iterator[Fault]:
     """A community interest company has an asset lock and a community interest statement.
 
@@ -257,7 +258,7 @@ def a_cic_locks_its_assets(network: Network) -> Iterator[Fault]:
     yield from lighter(Severity.WARN, body)
 
 
-@rule("CIC-03", Severity.WARN, "law: CIC Regulator's guidance (report CIC34, each year with the accounts)", dated=True)
+@rule("CIC-03", Severity.WARN, f"law: {CIC_GUIDANCE}, report CIC34, each year with the accounts", dated=True)
 def a_cic_reports_every_year(network: Network, today: date) -> Iterator[Fault]:
     """A community interest company filed its last report (CIC34) within the year.
 
@@ -282,7 +283,7 @@ def a_cic_reports_every_year(network: Network, today: date) -> Iterator[Fault]:
         yield from recent(network, entity.cic34, today, path, what)
 
 
-@rule("CIC-04", Severity.INFO, "law: CIC Regulator's guidance (no CIC exists for its members or one employer alone)")
+@rule("CIC-04", Severity.INFO, f"law: {CIC_GUIDANCE}, no CIC exists for its members or one employer alone")
 def a_cic_states_its_purpose(network: Network) -> Iterator[Fault]:
     """A community interest company states its purpose, which must be wider than its own members and staff.
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from policies.rule import Fault, Judging, rule
+from policies.sources import NIR, READ
 from policies.stated import HUB, governance, lighter, mesh, owed, workforce
 from provisioner.definition.choices import ExternalKind, OperatingModel, Operation, Protocol, Purpose
 from provisioner.definition.network import External, LinkRule, Network
@@ -121,7 +122,7 @@ def reports_come_home(network: Network) -> Iterator[Fault]:
         )
 
 
-@rule("DCM-18", Severity.WARN, "professional: Greater Manchester's commitments (harmonised exam-code naming)")
+@rule("DCM-18", Severity.WARN, f"professional: Greater Manchester's commitments ({READ}), harmonised exam-code naming")
 def members_use_one_code_set(network: Network) -> Iterator[Fault]:
     """All members name examinations by one code set.
 
@@ -137,7 +138,7 @@ def members_use_one_code_set(network: Network) -> Iterator[Fault]:
     yield from owed(network, stated.exam_codes, path, what, "`exam_codes:`, its name")
 
 
-@rule("DCM-20", Severity.ERROR, "national guidance: National Imaging Registry onboarding (DSA, DPIA, safety officer)")
+@rule("DCM-20", Severity.ERROR, f"national guidance: onboarding to the {NIR}: DSA, DPIA, safety officer")
 def a_registry_gets_what_it_asks_for(network: Network) -> Judging:
     """A registry that is declared is reached by XCA, and has a data sharing agreement, a DPIA and a safety officer.
 

@@ -5,6 +5,7 @@ from datetime import date
 
 from policies.regions import LOCAL
 from policies.rule import Fault, rule
+from policies.sources import JOINT_VENTURES
 from policies.stated import board, governance, left_out, lighter, listed, overdue, owed, production, roles
 from provisioner.definition.network import Network
 from provisioner.findings import Severity
@@ -107,7 +108,7 @@ def a_network_has_two_members(network: Network) -> Iterator[Fault]:
 @rule(
     "GOV-05",
     Severity.ERROR,
-    "seed article: an NHS model of governance (SoR, 2021); practice of GM, EMRAD and Yorkshire",
+    "seed article: an NHS model of governance (SoR, 2021), as Greater Manchester, EMRAD and Yorkshire have it",
 )
 def who_answers_for_the_network_is_named(network: Network) -> Iterator[Fault]:
     """A senior responsible owner and a clinical director are named, in every operating model.
@@ -209,7 +210,7 @@ def the_network_has_a_manager_of_its_own(network: Network) -> Iterator[Fault]:
         yield Fault(path, message, "a post of its own", network.network.id)
 
 
-@rule("GOV-09", Severity.WARN, "professional: practice of joint ventures, the matters that members keep for themselves")
+@rule("GOV-09", Severity.WARN, f"professional: {JOINT_VENTURES}, the matters that members keep for themselves")
 def members_keep_what_matters(network: Network) -> Iterator[Fault]:
     """The board's reserved matters name admission, exit, budget, assets, scope, staff terms, platform and winding up.
 
@@ -270,7 +271,7 @@ def agreements_are_signed(network: Network, today: date) -> Iterator[Fault]:
         yield from lighter(Severity.WARN, late)
 
 
-@rule("GOV-11", Severity.WARN, "professional: practice of joint ventures (exit and deadlock)")
+@rule("GOV-11", Severity.WARN, f"professional: {JOINT_VENTURES}, exit and deadlock")
 def parting_and_dispute_are_provided_for(network: Network) -> Iterator[Fault]:
     """The terms on which a member leaves, and on which a dispute is settled, are on file.
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from policies.rule import Fault, Judging, rule
+from policies.sources import READ
 from provisioner.definition.choices import MemberKind
 from provisioner.definition.network import Network
 from provisioner.findings import Severity
@@ -81,7 +82,11 @@ def an_old_site_code_begins_with_its_trusts(network: Network) -> Iterator[Fault]
             yield Fault((*site.path, "ods"), message, f"the member to which {site.ods} belongs", site.ods)
 
 
-@rule("DCM-08", Severity.ERROR, "professional: NHS England's draft for the imaging registry; HL7 Europe and IHE (MADO)")
+@rule(
+    "DCM-08",
+    Severity.ERROR,
+    f"professional: NHS England's draft for the imaging registry (October 2024), IHE's MADO ({READ})",
+)
 def accession_numbers_have_an_issuer_of_their_own(network: Network) -> Iterator[Fault]:
     """No two members' sites share an issuer of accession numbers.
 
@@ -113,7 +118,7 @@ def accession_numbers_have_an_issuer_of_their_own(network: Network) -> Iterator[
             yield Fault((*site.path, "accession_issuer"), message, f"{site.ods}, the site's code", site.ods)
 
 
-@rule("DCM-11", Severity.ERROR, "professional: DICOM PS3.5 (unique identifiers)")
+@rule("DCM-11", Severity.ERROR, f"professional: DICOM PS3.5 ({READ}), unique identifiers")
 def nodes_mint_uids_under_roots_of_their_own(network: Network) -> Judging:
     """A site's UID root is no other site's, and not under 1.2.840.10008, which belongs to the standard.
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from policies.level import Country, Level, Seen, country, endpoint
 from policies.rule import Fault, Judging, rule
+from policies.sources import READ
 from policies.stated import listed
 from provisioner.definition.network import External, Network
 from provisioner.findings import Severity
@@ -51,7 +52,12 @@ def each_network_has_an_id_of_its_own(seen: Seen) -> Iterator[Fault]:
         yield Fault((*own.path, "id"), message, "another id for the newer of the two", own.id)
 
 
-@rule("DCM-23", Severity.WARN, "engineering: as trusts in North West London do, which are in two", levels=NETWORKS)
+@rule(
+    "DCM-23",
+    Severity.WARN,
+    f"professional: practice of North West London ({READ}), where trusts are in two networks",
+    levels=NETWORKS,
+)
 def a_member_of_two_networks_has_a_primary_one(seen: Seen) -> Judging:
     """A member of two networks names its primary one, the same in each.
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from policies.rule import Fault, rule
+from policies.sources import COMPANIES_HOUSE, CQC_SCOPE
 from policies.stated import owed, roles
 from provisioner.definition.choices import OperatingModel
 from provisioner.definition.network import Network
@@ -22,7 +23,7 @@ def _supplier(network: Network) -> Supplier | None:
 @rule(
     "OUT-01",
     Severity.ERROR,
-    "seed article: outsourcing loses direct control (2021), so the contract must keep it; derived",
+    "seed article: outsourcing loses direct control (2021), so the contract must keep it",
 )
 def the_contract_keeps_control(network: Network) -> Iterator[Fault]:
     """The contract with the supplier has a reference, an end, KPIs on turnaround, an exit plan and a data-return plan.
@@ -67,7 +68,9 @@ def the_contract_keeps_control(network: Network) -> Iterator[Fault]:
 
 
 @rule(
-    "OUT-02", Severity.ERROR, "seed article: an NHS model of governance (SoR, 2021); the contract is owned in the NHS"
+    "OUT-02",
+    Severity.ERROR,
+    "seed article: an NHS model of governance (SoR, 2021), so the contract is owned in the NHS",
 )
 def the_nhs_owns_the_contract(network: Network) -> Iterator[Fault]:
     """An outsourced network has a contract owner on the NHS side.
@@ -89,7 +92,7 @@ def the_nhs_owns_the_contract(network: Network) -> Iterator[Fault]:
         yield from owed(network, stated.contract_owner, path, what, "`contract_owner:`, by role")
 
 
-@rule("OUT-03", Severity.ERROR, "law: CQC registration of who reports; Companies House; national guidance: ODS")
+@rule("OUT-03", Severity.ERROR, f"law: {CQC_SCOPE}; {COMPANIES_HOUSE}; national guidance: ODS (March 2021)")
 def the_supplier_is_registered(network: Network) -> Iterator[Fault]:
     """The supplier is known to Companies House, to ODS and to the CQC, by its number in each.
 

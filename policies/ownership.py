@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from policies.rule import Fault, Judging, rule
+from policies.sources import CQC_SCOPE
 from policies.stated import governance, owed, whole
 from provisioner.definition.choices import MemberKind, OperatingModel
 from provisioner.definition.network import Network
@@ -84,7 +85,7 @@ def nhs_bodies_own_the_majority(network: Network) -> Iterator[Fault]:
         yield Fault((*network.path, "ownership"), message, "the NHS keeps the majority", "ownership", at_key=True)
 
 
-@rule("JV-03", Severity.WARN, "law: powers of NHS trusts, as sources of 2016 to 2018 have it; check for change")
+@rule("JV-03", Severity.WARN, "law: powers of NHS trusts, as sources of 2016 to 2018 have it, to be checked for change")
 def an_nhs_trust_quotes_its_power_to_own(network: Network) -> Judging:
     """An owner that is an NHS trust, and no foundation trust, quotes the power on which it relies.
 
@@ -131,7 +132,7 @@ def nhs_england_has_reviewed_the_entity(network: Network) -> Iterator[Fault]:
         yield from owed(network, stated, path, "NHS England's review of the entity", hint, entity.name)
 
 
-@rule("JV-05", Severity.ERROR, "law: CQC registration, diagnostic and screening procedures (reporting is one)")
+@rule("JV-05", Severity.ERROR, f"law: {CQC_SCOPE}, diagnostic and screening procedures, of which reporting is one")
 def the_entity_is_registered_with_the_cqc(network: Network) -> Iterator[Fault]:
     """A joint venture or CIC is registered with the CQC in its own name.
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from policies.rule import Rule
+from policies.sources import CLOUD_STORAGE, OFFSHORING_GUIDANCE
 from provisioner.definition.choices import Environment
 from provisioner.definition.network import Network
 from provisioner.findings import Finding, Severity
@@ -65,14 +66,14 @@ class Pack:
 UK_ONLY = Pack(
     "uk-only",
     "Images, copies and logs are in the UK",
-    "Cloud Centre of Excellence, cloud storage and data guidance",
+    f"Cloud Centre of Excellence, {CLOUD_STORAGE}",
     {"RES-02": None, "RES-03": None, "RES-04": None},
     instead_of="residency",
 )
 OFFSHORING = Pack(
     "offshoring-2022",
     "Images may be in the EEA and where the UK sees adequacy or safeguards, if SIRO, DPO and Caldicott Guardian say so",
-    "NHS Digital, off-shoring and the use of public cloud services, January 2018, updated 4 May 2022",
+    f"NHS Digital, {OFFSHORING_GUIDANCE}",
     {"RES-01": None, "RES-05": None, "RES-06": Severity.WARN, "RES-12": None},
     instead_of="residency",
 )
@@ -85,7 +86,7 @@ NHS_ONLY = Pack(
 SYNTHETIC = Pack(
     "synthetic",
     "A test network that holds synthetic data only",
-    "NHS Digital, off-shoring and the use of public cloud services (test environments have more room)",
+    f"NHS Digital, {OFFSHORING_GUIDANCE}: test environments have more room",
     {"RES-09": Severity.ERROR},
     lighter=("RES", "IG", "CS"),
 )

@@ -6,6 +6,7 @@ from datetime import date
 from policies.level import DECLARED, Seen
 from policies.resources import backed_up_too_seldom, in_one_zone
 from policies.rule import Fault, Judging, rule
+from policies.sources import BACKUP_RULE
 from policies.stated import backup, owed, platform, production, recent, storage
 from provisioner.definition.network import Network
 from provisioner.findings import Severity
@@ -17,9 +18,7 @@ LONGEST_WAIT = 15
 """Minutes for which a study may be on its way."""
 
 
-@rule(
-    "BKP-01", Severity.ERROR, "national guidance: NHS England backup standard (three copies, two devices, one off-site)"
-)
+@rule("BKP-01", Severity.ERROR, f"national guidance: {BACKUP_RULE}, three copies, two devices, one off-site")
 def images_have_three_copies(network: Network) -> Iterator[Fault]:
     """Images have three copies on two kinds of media, one of them off-site, and one offline or immutable.
 
@@ -76,7 +75,7 @@ def the_backup_has_credentials_of_its_own(network: Network) -> Iterator[Fault]:
     yield from owed(network, stated.separate_credentials, path, what, "`separate_credentials: true`", "backup")
 
 
-@rule("BKP-03", Severity.ERROR, "national guidance: NHS England backup standard (in line with stated RPO and RTO)")
+@rule("BKP-03", Severity.ERROR, f"national guidance: {BACKUP_RULE}, in line with stated RPO and RTO")
 def recovery_has_its_objectives(network: Network) -> Iterator[Fault]:
     """It is stated how much may be lost (RPO), and how long it may take to be back (RTO).
 
@@ -124,7 +123,7 @@ def a_restore_was_tested_within_the_year(network: Network, today: date) -> Itera
     yield from recent(network, stated.last_restore_test, today, path, what)
 
 
-@rule("BKP-05", Severity.ERROR, "national guidance; a zone is one building's fire away from nothing", levels=DECLARED)
+@rule("BKP-05", Severity.ERROR, "engineering: a zone is one building's fire away from nothing", levels=DECLARED)
 def production_spans_two_zones(seen: Seen) -> Iterator[Fault]:
     """A production network spans two availability zones or more.
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from policies.rule import Fault, Judging, rule
+from policies.sources import READ
 from policies.stated import owed, workforce
 from provisioner.definition.choices import ExternalKind
 from provisioner.definition.network import Network
@@ -98,7 +99,11 @@ def every_site_is_in_a_pool(network: Network) -> Judging:
     return None if pooled else "reporting is not pooled"
 
 
-@rule("WRK-13", Severity.WARN, "law: IR(ME)R 2017; professional: IPEM on the shortage of medical physics experts")
+@rule(
+    "WRK-13",
+    Severity.WARN,
+    f"law: IR(ME)R 2017; professional: IPEM ({READ}) on the shortage of medical physics experts",
+)
 def each_site_has_medical_physics(network: Network) -> Iterator[Fault]:
     """Each site has medical physics support.
 

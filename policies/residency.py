@@ -8,6 +8,7 @@ from policies.level import DECLARED, Seen
 from policies.regions import LOCAL, UK, standing
 from policies.resources import abroad, copied_abroad
 from policies.rule import Fault, Judging, rule
+from policies.sources import CLOUD_RISK, CLOUD_STORAGE, OFFSHORING_GUIDANCE
 from policies.stated import listed, owed, platform, storage
 from provisioner.definition.choices import Environment, MemberKind
 from provisioner.definition.hub import home
@@ -36,7 +37,7 @@ def _abroad(
 @rule(
     "RES-01",
     Severity.ERROR,
-    "national guidance: NHS data at rest stays in the UK (cloud storage and data guidance)",
+    f"national guidance: NHS data at rest stays in the UK, {CLOUD_STORAGE}",
     levels=DECLARED,
 )
 def images_stay_in_the_uk(seen: Seen) -> Iterator[Fault]:
@@ -113,7 +114,7 @@ def backups_stay_in_the_uk(seen: Seen) -> Iterator[Fault]:
         yield from _abroad(network, "the off-site copy", path, backup.offsite_region, "backup", way)
 
 
-@rule("RES-06", Severity.ERROR, "national guidance: NHS data at rest stays in the UK (cloud storage and data guidance)")
+@rule("RES-06", Severity.ERROR, f"national guidance: NHS data at rest stays in the UK, {CLOUD_STORAGE}")
 def logs_stay_in_the_uk(network: Network) -> Iterator[Fault]:
     """Logs and audit trails, which hold patients' identifiers, are kept in the UK.
 
@@ -172,7 +173,7 @@ def keys_stay_with_the_data(network: Network) -> Iterator[Fault]:
         yield Fault(path, message, hint, "keys")
 
 
-@rule("RES-09", Severity.ERROR, "national guidance: patients' data does not go into test systems")
+@rule("RES-09", Severity.ERROR, f"national guidance: test environments, {OFFSHORING_GUIDANCE}")
 def a_test_network_holds_synthetic_data(network: Network) -> Judging:
     """A test network declares that it holds synthetic data only.
 
@@ -199,7 +200,7 @@ def a_test_network_holds_synthetic_data(network: Network) -> Judging:
     return None if identity.environment is Environment.TEST else "it is no test network"
 
 
-@rule("RES-13", Severity.WARN, "national guidance: cloud risk framework (data risk class and service class)")
+@rule("RES-13", Severity.WARN, f"national guidance: data risk class and service class, {CLOUD_RISK}")
 def data_has_its_classes(network: Network) -> Iterator[Fault]:
     """Stored data has a data risk class and a service class.
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from policies.rule import Fault, rule
+from policies.sources import RECORDS_CODE
 from policies.stated import governance, owed, storage
 from provisioner.definition.choices import OperatingModel
 from provisioner.definition.network import Network
@@ -15,7 +16,7 @@ ADVISED_YEARS = 30
 """As long as any class of study must be kept that a definition knows of."""
 
 
-@rule("RET-01", Severity.ERROR, "national guidance: Records Management Code, adult imaging 8 years from last seen")
+@rule("RET-01", Severity.ERROR, f"national guidance: {RECORDS_CODE}, adult imaging 8 years from last seen")
 def studies_are_kept_eight_years(network: Network) -> Iterator[Fault]:
     """Studies are kept for 8 years or more.
 
@@ -39,7 +40,7 @@ def studies_are_kept_eight_years(network: Network) -> Iterator[Fault]:
         yield Fault((*storage.path, "retention_years"), message, f"{ADULT_YEARS}, or 30 as the RCR advises", "storage")
 
 
-@rule("RET-02", Severity.ERROR, "national guidance: Records Management Code (August 2021, updated 7 August 2023)")
+@rule("RET-02", Severity.ERROR, f"national guidance: {RECORDS_CODE}")
 def some_studies_are_kept_for_longer(network: Network) -> Iterator[Fault]:
     """Children's, screening and cancer studies are kept for longer than the 8 years of others.
 
@@ -109,7 +110,7 @@ def studies_may_be_kept_for_thirty_years(network: Network) -> Iterator[Fault]:
         yield Fault((*stated.path, "retention_years"), message, f"`retention_years: {ADVISED_YEARS}`", "storage")
 
 
-@rule("RET-05", Severity.WARN, "national guidance: Records Management Code, appendix on public inquiries")
+@rule("RET-05", Severity.WARN, f"national guidance: {RECORDS_CODE}, appendix on public inquiries")
 def someone_can_stop_destruction(network: Network) -> Iterator[Fault]:
     """Somebody can switch on a legal hold, which stops all destruction.
 
@@ -148,7 +149,7 @@ def a_deletion_takes_two_roles(network: Network) -> Iterator[Fault]:
         yield Fault(path, f"expected {what}, found {stated.deletion_roles[0]} alone", hint, "storage")
 
 
-@rule("RET-07", Severity.ERROR, "national guidance: Records Management Code, Annex 1 (records at contract change)")
+@rule("RET-07", Severity.ERROR, f"national guidance: {RECORDS_CODE}, Annex 1 on records at contract change")
 def data_comes_back_at_the_end(network: Network) -> Iterator[Fault]:
     """It is on file how a member that leaves gets its data back, and how all do when the supplier's contract ends.
 

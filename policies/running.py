@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from policies.level import Level, Seen
 from policies.rule import Fault, Judging, rule
 from policies.settings import of_node
+from policies.sources import ORTHANC_BOOK
 from provisioner.findings import Severity
 
 LEAST_DAYS, MOST_DAYS = 30, 398
@@ -38,7 +39,7 @@ def certificates_are_renewed_in_time(seen: Seen) -> Judging:
 LEAST_VERSION = (1, 9, 0)
 
 
-@rule("SEC-18", Severity.ERROR, "professional: Orthanc Book (DICOM over TLS since 1.9.0)", levels=(Level.LIVE,))
+@rule("SEC-18", Severity.ERROR, f"professional: {ORTHANC_BOOK}, DICOM over TLS since 1.9.0", levels=(Level.LIVE,))
 def orthanc_is_new_enough(seen: Seen) -> Iterator[Fault]:
     """A running node's Orthanc is 1.9.0 or newer, the first with DICOM over TLS.
 

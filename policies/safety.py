@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from policies.rule import Fault, Judging, rule
+from policies.sources import DCB0129, DCB0160, DTAC, NIR
 from policies.stated import filed, governance, owed, production, roles, workforce
 from provisioner.definition.choices import ExternalKind
 from provisioner.definition.network import Network
@@ -23,7 +24,7 @@ SIGNATORIES = ("clinical safety", "cso")
 REGISTERS = ("GMC", "HCPC")
 
 
-@rule("CS-01", Severity.ERROR, "law: DCB0160, mandatory under the Health and Social Care Act 2012 s.250")
+@rule("CS-01", Severity.ERROR, f"law: {DCB0160}, mandatory under the Health and Social Care Act 2012 s.250")
 def the_deployment_has_a_safety_case(network: Network) -> Iterator[Fault]:
     """The deployment has a clinical safety case (DCB0160) that the clinical safety officer has approved.
 
@@ -53,7 +54,7 @@ def the_deployment_has_a_safety_case(network: Network) -> Iterator[Fault]:
 @rule(
     "CS-02",
     Severity.ERROR,
-    "law: DCB0160; national guidance: DTAC (a registered clinician, trained in risk management)",
+    f"law: {DCB0160}; national guidance: {DTAC}, a registered clinician, trained in risk management",
 )
 def the_safety_officer_is_registered_and_trained(network: Network) -> Iterator[Fault]:
     """The clinical safety officer is a registered clinician and trained in clinical risk management.
@@ -105,7 +106,7 @@ def the_hazard_log_knows_the_hazards(network: Network) -> Iterator[Fault]:
         yield Fault((*log.path, "subjects"), message, "assess them and add them to `subjects:`", "hazard_log")
 
 
-@rule("CS-04", Severity.ERROR, "law: DCB0129; that who assembles Orthanc is its manufacturer is a point for advice")
+@rule("CS-04", Severity.ERROR, f"law: {DCB0129}, that who assembles Orthanc is its manufacturer is a point for advice")
 def the_platform_has_a_makers_safety_case(network: Network) -> Iterator[Fault]:
     """The platform, as it is assembled, has a manufacturer's safety case (DCB0129) that has been approved.
 
@@ -120,7 +121,7 @@ def the_platform_has_a_makers_safety_case(network: Network) -> Iterator[Fault]:
     yield from filed(network, "dcb0129", case, "the DCB0129 safety case", ("ref", "approved"))
 
 
-@rule("CS-06", Severity.ERROR, "professional: EMRAD's failures of 2017; national guidance: NIR governance (fallback)")
+@rule("CS-06", Severity.ERROR, f"professional: EMRAD's failures of 2017; national guidance: fallback, {NIR}")
 def each_site_can_work_without_the_platform(network: Network) -> Iterator[Fault]:
     """Each site says what it does while the platform is down.
 
@@ -146,7 +147,7 @@ def each_site_can_work_without_the_platform(network: Network) -> Iterator[Fault]
         )
 
 
-@rule("CS-07", Severity.WARN, "national guidance: NIR governance (incident and escalation)")
+@rule("CS-07", Severity.WARN, f"national guidance: incident and escalation, {NIR}")
 def each_site_can_be_called(network: Network) -> Iterator[Fault]:
     """Each site has a contact for incidents and escalation.
 
@@ -170,7 +171,7 @@ def each_site_can_be_called(network: Network) -> Iterator[Fault]:
         yield from owed(network, site.contact, path, what, "`contact:`, a desk or a post", site.ods)
 
 
-@rule("CS-09", Severity.WARN, "law: IR(ME)R 2017; that cross-site reading needs entitlement is general knowledge")
+@rule("CS-09", Severity.WARN, "law: IR(ME)R 2017; engineering: general knowledge, cross-site reading needs entitlement")
 def radiation_duties_cross_sites(network: Network) -> Iterator[Fault]:
     """The network has a medical physics expert, and employers' IR(ME)R procedures entitle who reports across sites.
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from policies.level import DECLARED, Seen
 from policies.resources import open_to_everyone, unencrypted
 from policies.rule import Fault, Judging, rule
+from policies.sources import CAF_DSPT, CLOUD_PRINCIPLES, CLOUD_STORAGE, PS3_15
 from policies.stated import owed, platform
 from provisioner.definition.choices import Protocol
 from provisioner.definition.network import Network
@@ -16,7 +17,7 @@ WIDEST = 8
 HSCN = "hscn"
 
 
-@rule("SEC-04", Severity.WARN, "professional: DICOM PS3.15 Annex B (registered port 2762)")
+@rule("SEC-04", Severity.WARN, f"professional: {PS3_15} Annex B, registered port 2762")
 def dicom_tls_has_its_port(network: Network) -> Judging:
     """Places beyond the network take DICOM over TLS on its registered port, 2762.
 
@@ -44,7 +45,7 @@ def dicom_tls_has_its_port(network: Network) -> Judging:
 @rule(
     "SEC-12",
     Severity.ERROR,
-    "national guidance: AES-256 at rest (cloud storage and data guidance)",
+    f"national guidance: AES-256 at rest, {CLOUD_STORAGE}",
     levels=DECLARED,
 )
 def storage_is_encrypted(seen: Seen) -> Iterator[Fault]:
@@ -102,7 +103,7 @@ def access_takes_two_factors(network: Network) -> Iterator[Fault]:
         yield from owed(network, stated.mfa, path, what, "`mfa: true`, once it is so")
 
 
-@rule("SEC-14", Severity.ERROR, "national guidance: CAF-aligned DSPT, B2 (identity and access control)")
+@rule("SEC-14", Severity.ERROR, f"national guidance: B2 of the {CAF_DSPT}, identity and access control")
 def everybody_signs_in_as_themselves(network: Network) -> Iterator[Fault]:
     """Everybody who works at the platform signs in as themselves, administrators too: no account is shared.
 
@@ -129,7 +130,7 @@ def everybody_signs_in_as_themselves(network: Network) -> Iterator[Fault]:
         yield from owed(network, stated.personal_accounts, path, what, hint)
 
 
-@rule("SEC-15", Severity.ERROR, "national guidance: cloud principles (implicit deny)", levels=DECLARED)
+@rule("SEC-15", Severity.ERROR, f"national guidance: implicit deny, {CLOUD_PRINCIPLES}", levels=DECLARED)
 def a_sites_network_is_its_own(seen: Seen) -> Judging:
     """No site's network is wider than the widest private one, 10.0.0.0/8; 0.0.0.0/0 would let in everyone.
 
@@ -169,7 +170,11 @@ def a_sites_network_is_its_own(seen: Seen) -> Judging:
     return None if stated else "no site states its own network"
 
 
-@rule("SEC-17", Severity.WARN, "national guidance: Internet First; HSCN Connection Agreement")
+@rule(
+    "SEC-17",
+    Severity.WARN,
+    "national guidance: Internet First policy (28 January 2020) and HSCN's Connection Agreement",
+)
 def the_way_in_is_declared(network: Network) -> Iterator[Fault]:
     """It is declared whether the platform is reached by HSCN or the internet; HSCN needs a Connection Agreement.
 
@@ -193,7 +198,7 @@ def the_way_in_is_declared(network: Network) -> Iterator[Fault]:
         yield Fault(path, message, "`connection_agreement:`, or `connection: internet`", network.network.id)
 
 
-@rule("SEC-19", Severity.WARN, "national guidance: DSPT and CAF C1 (logs that nobody can change)")
+@rule("SEC-19", Severity.WARN, f"national guidance: C1 of the {CAF_DSPT}, logs that nobody can change")
 def audit_logs_are_out_of_reach(network: Network) -> Iterator[Fault]:
     """Audit logs are copied off the nodes, to a place where nobody can change them.
 

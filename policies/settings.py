@@ -6,6 +6,7 @@ from typing import Any
 
 from policies.level import SETTINGS, Level, Seen
 from policies.rule import Fault, Judging, rule
+from policies.sources import CLOUD_STORAGE, ORTHANC_BOOK, PS3_15
 from provisioner.definition.choices import Operation
 from provisioner.definition.network import Network
 from provisioner.findings import Severity
@@ -48,7 +49,7 @@ def _word(value: object) -> str:
     return "nothing" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-@rule("SEC-01", Severity.ERROR, "professional: DICOM PS3.15 Annex B; Orthanc Book, Securing Orthanc", levels=SETTINGS)
+@rule("SEC-01", Severity.ERROR, f"professional: {PS3_15} Annex B; {ORTHANC_BOOK}, Securing Orthanc", levels=SETTINGS)
 def dicom_goes_over_tls(seen: Seen) -> Iterator[Fault]:
     """Every node takes and makes DICOM links over TLS alone, with a certificate on both sides.
 
@@ -82,7 +83,7 @@ def dicom_goes_over_tls(seen: Seen) -> Iterator[Fault]:
                 yield of_node(seen, level, node, key, f"expected true, found {found}")
 
 
-@rule("SEC-02", Severity.ERROR, "professional: DICOM PS3.15 B.9 to B.11 (non-downgrading BCP 195)", levels=SETTINGS)
+@rule("SEC-02", Severity.ERROR, f"professional: {PS3_15} B.9 to B.11, non-downgrading BCP 195", levels=SETTINGS)
 def ciphers_are_strong(seen: Seen) -> Iterator[Fault]:
     """HTTPS takes ciphers with forward secrecy and authenticated encryption alone.
 
@@ -105,9 +106,7 @@ def ciphers_are_strong(seen: Seen) -> Iterator[Fault]:
                 yield of_node(seen, level, node, (NGINX,), f"expected strong ciphers alone, found {', '.join(weak)}")
 
 
-@rule(
-    "SEC-03", Severity.ERROR, "national guidance: TLS 1.2 or newer (cloud storage and data guidance)", levels=SETTINGS
-)
+@rule("SEC-03", Severity.ERROR, f"national guidance: TLS 1.2 or newer, {CLOUD_STORAGE}", levels=SETTINGS)
 def tls_is_new_enough(seen: Seen) -> Iterator[Fault]:
     """HTTPS takes TLS 1.2 and 1.3 alone.
 
@@ -144,7 +143,7 @@ def _directive(node: NodeSettings, name: str) -> list[str]:
     return re.findall(rf"^\s*{name}\s+([^;]*);", node.nginx, re.MULTILINE)
 
 
-@rule("SEC-05", Severity.ERROR, "professional: Orthanc Book, Securing Orthanc (remote access)", levels=SETTINGS)
+@rule("SEC-05", Severity.ERROR, f"professional: {ORTHANC_BOOK}, remote access", levels=SETTINGS)
 def nobody_gets_in_unasked(seen: Seen) -> Iterator[Fault]:
     """Nobody gets to a node's REST interface without a password and TLS: it authenticates, and stays behind its front.
 
@@ -185,7 +184,7 @@ def nobody_gets_in_unasked(seen: Seen) -> Iterator[Fault]:
             yield of_node(seen, level, node, user, "expected users of netprov's own, found Orthanc's default user")
 
 
-@rule("SEC-06", Severity.ERROR, "professional: Orthanc Book, Securing Orthanc (DICOM)", levels=SETTINGS)
+@rule("SEC-06", Severity.ERROR, f"professional: {ORTHANC_BOOK}, securing DICOM", levels=SETTINGS)
 def strangers_may_do_nothing(seen: Seen) -> Iterator[Fault]:
     """Who is in no link may do nothing at a node, and nobody may who calls it by another AE title.
 
@@ -206,7 +205,7 @@ def strangers_may_do_nothing(seen: Seen) -> Iterator[Fault]:
     yield from _settings(seen, dict.fromkeys(ALWAYS, False) | {"DicomCheckCalledAet": True})
 
 
-@rule("SEC-07", Severity.ERROR, "professional: Orthanc Book, Securing Orthanc (host checks)", levels=SETTINGS)
+@rule("SEC-07", Severity.ERROR, f"professional: {ORTHANC_BOOK}, host checks", levels=SETTINGS)
 def host_checks_have_addresses(seen: Seen) -> Judging:
     """A node that checks callers by their host knows each by an address: a name that it cannot resolve is nobody's.
 
@@ -238,7 +237,7 @@ def host_checks_have_addresses(seen: Seen) -> Judging:
     return None if checking else "no node checks callers by their host; it knows them by their certificates"
 
 
-@rule("SEC-08", Severity.ERROR, "professional: Orthanc Book, Securing Orthanc (Allow flags)", levels=SETTINGS)
+@rule("SEC-08", Severity.ERROR, f"professional: {ORTHANC_BOOK}, Allow flags", levels=SETTINGS)
 def each_may_do_what_its_link_gives(seen: Seen) -> Iterator[Fault]:
     """Each caller may do at a node what its link gives it, a scanner may echo, store and read its worklist; no more.
 
@@ -280,7 +279,7 @@ def _given(network: Network) -> dict[tuple[str, str], tuple[Operation, ...]]:
     return links | scanners
 
 
-@rule("SEC-10", Severity.ERROR, "professional: Orthanc Book, Securing Orthanc (peers)", levels=SETTINGS)
+@rule("SEC-10", Severity.ERROR, f"professional: {ORTHANC_BOOK}, peers", levels=SETTINGS)
 def callers_show_certificates(seen: Seen) -> Iterator[Fault]:
     """Nodes know each other by certificates over HTTPS: the front asks for one, and each peer is shown one.
 
@@ -311,7 +310,7 @@ def callers_show_certificates(seen: Seen) -> Iterator[Fault]:
                 yield of_node(seen, level, node, ("peers", alias), "expected a CertificateFile, found none")
 
 
-@rule("SEC-11", Severity.ERROR, "professional: Orthanc Book, Securing Orthanc (scripts, WebDAV)", levels=SETTINGS)
+@rule("SEC-11", Severity.ERROR, f"professional: {ORTHANC_BOOK}, scripts and WebDAV", levels=SETTINGS)
 def nodes_run_no_code_of_callers(seen: Seen) -> Iterator[Fault]:
     """A node runs no script that a caller sends, writes no file for one, and serves no WebDAV.
 

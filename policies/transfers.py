@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from policies.copies import TRANSFER, by_way, by_way_of_support
 from policies.regions import ADEQUATE, EEA, EUROPE, LOCAL, PARTLY_ADEQUATE, UK, standing
 from policies.rule import Fault, Judging, rule
+from policies.sources import ADEQUACY, CLOUD_STORAGE, OFFSHORING_GUIDANCE, UK_GDPR
 from policies.stated import backup, governance, owed, platform, production
 from provisioner.definition.countries import UNITED_KINGDOM
 from provisioner.definition.network import Network
@@ -42,7 +43,7 @@ def _decided(network: Network) -> bool:
     )
 
 
-@rule("RES-02", Severity.ERROR, "national guidance: off-shoring and public cloud (January 2018, updated 4 May 2022)")
+@rule("RES-02", Severity.ERROR, f"national guidance: {OFFSHORING_GUIDANCE}")
 def data_abroad_has_been_decided(network: Network) -> Iterator[Fault]:
     """Images in the EEA or another country that the UK calls adequate are there by a decision of those who answer.
 
@@ -69,7 +70,7 @@ def data_abroad_has_been_decided(network: Network) -> Iterator[Fault]:
 @rule(
     "RES-03",
     Severity.ERROR,
-    "law: UK adequacy regulations (Canada, Japan, Korea 19 December 2022, USA 12 October 2023)",
+    f"law: {ADEQUACY}",
 )
 def partly_adequate_countries_have_their_condition(network: Network) -> Iterator[Fault]:
     """Images in a country that is adequate for some receivers only are there under the condition that makes it so.
@@ -93,7 +94,7 @@ def partly_adequate_countries_have_their_condition(network: Network) -> Iterator
             yield Fault(path, message, f"add `{{kind: {TRANSFER}, ref: DPF UK extension, ...}}`", subject)
 
 
-@rule("RES-04", Severity.ERROR, "law: UK GDPR Chapter V (IDTA or Addendum, transfer risk assessment)")
+@rule("RES-04", Severity.ERROR, f"law: {UK_GDPR} Chapter V: IDTA or Addendum, transfer risk assessment")
 def other_countries_have_safeguards(network: Network) -> Iterator[Fault]:
     """Images in any other country are there under an IDTA or the Addendum, a risk assessment and a decision.
 
@@ -124,7 +125,7 @@ def other_countries_have_safeguards(network: Network) -> Iterator[Fault]:
             yield Fault(path, message, "keep images in the UK", subject)
 
 
-@rule("RES-08", Severity.ERROR, "law: UK GDPR Chapter V, restricted transfers; viewing from abroad is one")
+@rule("RES-08", Severity.ERROR, f"law: {UK_GDPR} Chapter V, restricted transfers, of which viewing from abroad is one")
 def transfers_abroad_have_a_route(network: Network) -> Iterator[Fault]:
     """Whoever sees images from outside the UK is listed, with the lawful route of the transfer.
 
@@ -175,7 +176,7 @@ def _support_abroad(network: Network) -> Iterator[Fault]:
 @rule(
     "RES-11",
     Severity.ERROR,
-    "law: UK GDPR Chapter V; that Privacy Shield was struck down in July 2020 is general knowledge",
+    f"law: {UK_GDPR} Chapter V; engineering: general knowledge, Privacy Shield was struck down in July 2020",
 )
 def nobody_relies_on_privacy_shield(network: Network) -> Iterator[Fault]:
     """No transfer cites Privacy Shield, which was struck down.
@@ -198,7 +199,7 @@ def nobody_relies_on_privacy_shield(network: Network) -> Iterator[Fault]:
             yield Fault(path, message, "adequacy regulations, an IDTA or the Addendum", subject)
 
 
-@rule("RES-12", Severity.WARN, "national guidance: processing abroad (cloud storage and data guidance)")
+@rule("RES-12", Severity.WARN, f"national guidance: processing abroad, {CLOUD_STORAGE}")
 def who_works_on_images_in_europe_keeps_none(network: Network) -> Judging:
     """A place elsewhere in Europe that works on images is named, and keeps none.
 

@@ -60,7 +60,11 @@ def new_starters_get_nhs_terms_too(network: Network) -> Iterator[Fault]:
         yield Fault(path, message, NHS_TERMS[0], "terms")
 
 
-@rule("WRK-03", Severity.ERROR, "national guidance: New Fair Deal (NHS Pension Scheme for those transferred)")
+@rule(
+    "WRK-03",
+    Severity.ERROR,
+    "national guidance: New Fair Deal (October 2013), NHS Pension Scheme for those transferred",
+)
 def transferred_staff_keep_their_pension(network: Network) -> Judging:
     """Staff who are transferred keep the NHS Pension Scheme, by direct access or under New Fair Deal.
 
@@ -107,7 +111,9 @@ def nobody_is_transferred_to_a_contract(network: Network) -> Iterator[Fault]:
 
 
 @rule(
-    "WRK-05", Severity.WARN, "law: TUPE (consultation before transfer); seed article: Society of Radiographers (2021)"
+    "WRK-05",
+    Severity.WARN,
+    "law: TUPE Regulations 2006, consultation before transfer; seed article: Society of Radiographers (2021)",
 )
 def staff_side_was_consulted_first(network: Network) -> Iterator[Fault]:
     """Staff side was consulted, before the network went live.

@@ -35,7 +35,8 @@ def test_every_other_id_that_netprov_can_say_is_explained_too(netprov: Any) -> N
 
 
 @pytest.mark.parametrize(
-    ("asked", "hint"), [("RES-1", "did you mean RES-14?"), ("WVR-1", "did you mean WVR-01?"), ("?", "netprov rules")]
+    ("asked", "hint"),
+    [("RES-1", "did you mean RES-14?"), ("WVR-1", "did you mean WVR-01?"), ("?", "netprov rules lists them")],
 )
 def test_a_rule_that_does_not_exist_is_told_with_what_may_be_meant(asked: str, hint: str, netprov: Any) -> None:
     ended = netprov("rules", asked)

@@ -1,5 +1,6 @@
 """Packs are data: what a definition names decides how much each rule weighs, and never by accident that none does."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -9,6 +10,7 @@ import pytest
 
 import policies
 from policies import RULES, evaluate
+from policies.own import MOST_FAULTS, Broke, watched
 from policies.packs import PACKS, SYNTHETIC, TERMS, Pack, in_force, weight
 from policies.rule import Fault, rule
 from provisioner.definition.choices import Environment, MemberKind, OperatingModel
@@ -94,7 +96,7 @@ def test_packs_weigh_rules_that_exist_and_cite_a_source() -> None:
     for pack in ALL:
         assert set(pack.weights) <= {r.id for r in RULES}
         assert set(pack.lighter) <= {r.family for r in RULES}
-        assert pack.source
+        assert re.search(r"\b20\d\d\b", pack.source), "a source has a date"
 
 
 def test_a_pack_may_bring_rules_of_its_own() -> None:
@@ -107,6 +109,18 @@ def test_a_pack_may_bring_rules_of_its_own() -> None:
     expected = Finding("OUR-01", Severity.ERROR, ("network", "id"), "expected ours, found severn")
     assert evaluate(network("./ours.py"), TODAY, rules=(), packs=(*PACKS, ours)) == (expected,)
     assert evaluate(network(), TODAY, rules=(), packs=(*PACKS, ours)) == ()
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_rule_may_find_so_many_faults_and_no_more(more: int) -> None:
+    @rule("OUR-01", Severity.WARN, "our board, 2026")
+    def everything_is_wrong(network: Network) -> Iterator[Fault]:
+        """Everything is wrong."""
+        yield from (Fault((), "expected another, found this") for _ in range(MOST_FAULTS + more))
+
+    ended = pytest.raises(Broke, match="more than 10,000") if more else contextlib.nullcontext()
+    with ended:
+        assert len(list(watched(everything_is_wrong, "./ours.py").faults(network(), TODAY))) == MOST_FAULTS
 
 
 def test_the_page_lists_every_pack() -> None:

@@ -1,0 +1,28 @@
+"""What the bases of rules cite, each with its own date, or the month in which it was read where it bears none.
+
+docs/policies.md has their addresses.
+"""
+
+READ = "read November 2026"
+ADEQUACY = "UK adequacy regulations (Canada, Japan, Korea 19 December 2022, USA 12 October 2023)"
+BACKUP_RULE = f"NHS England's backup rule ({READ})"
+CAF_DSPT = "CAF-aligned DSPT (2024-25)"
+CIC_GUIDANCE = "CIC Regulator's guidance (May 2016)"
+CLOUD_PRINCIPLES = f"NHS cloud principles ({READ})"
+CLOUD_RISK = "cloud risk framework (7 October 2021)"
+CLOUD_STORAGE = f"cloud storage and data guidance ({READ})"
+COLLABORATION_GUIDE = "NHS Providers, guide to provider collaboration (November 2023)"
+COMPANIES_HOUSE = f"Companies House numbers ({READ})"
+CQC_SCOPE = "CQC, scope of registration (29 April 2024)"
+DCB0129 = "DCB0129 (2018 update)"
+DCB0160 = "DCB0160 (2018 update)"
+DTAC = "DTAC (23 February 2021)"
+JOINT_VENTURES = f"practice of joint ventures ({READ})"
+LLP_ACT = "Limited Liability Partnerships Act 2000"
+NIR = f"National Imaging Registry ({READ})"
+OFFSHORING_GUIDANCE = "off-shoring and public cloud (January 2018, updated 4 May 2022)"
+ORTHANC_BOOK = f"Orthanc Book ({READ})"
+PS3_15 = "DICOM PS3.15 (text of 2018 to 2020)"
+RECORDS_CODE = "Records Management Code (August 2021, updated 7 August 2023)"
+SHARED_RECORDS = "IG framework for shared care records (7 September 2021)"
+UK_GDPR = "UK GDPR (from 1 January 2021)"
