@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from cli.checking import Asked
+from cli.checking import Asked, no_such_rule
 from cli.checking import check as check_definitions
 from cli.formats import as_json
 from cli.options import format_option
@@ -119,14 +119,11 @@ def rules(session: Session, *, rule_id: str | None, form: str) -> int:
 
 def _explain(other_id: str, form: str) -> int:
     """What is no policy: a mistake of the reader's, or what is wrong with links, packs and waivers."""
-    from difflib import get_close_matches
-
     from cli.reporting.others import OTHERS
     from policies import RULES
 
     if other_id not in OTHERS:
-        close = get_close_matches(other_id, (*(rule.id for rule in RULES), *OTHERS), 1)
-        raise Usage(f"there is no rule {other_id}", f"did you mean {close[0]}?" if close else "netprov rules")
+        raise no_such_rule(other_id, (*(rule.id for rule in RULES), *OTHERS))
     facts = {"id": other_id, "title": OTHERS[other_id]}
     say(as_json({"rules": [facts]}) if form == "json" else f"{other_id}\n\n{facts['title']}")
     return Exit.DONE

@@ -90,12 +90,18 @@ def _refuse_unknown(named: tuple[str, ...], asked: "dict[str, Rule]") -> None:
     """A rule that nobody has would pass for ever."""
     from policies import RULES
 
-    unknown = [name for name in named if name not in asked and not any(rule.id == name for rule in RULES)]
-    if unknown:
-        from provisioner.definition.spelling import closest
+    known = {*asked, *(rule.id for rule in RULES)}
+    for name in named:
+        if name not in known:
+            raise no_such_rule(name, sorted(known))
 
-        close = closest(unknown[0], [rule.id for rule in RULES])
-        raise Usage(f"there is no rule {unknown[0]}", f"did you mean {close}?" if close else "netprov rules lists them")
+
+def no_such_rule(name: str, known: Iterable[str]) -> Usage:
+    """What to say of an id that nobody has."""
+    from provisioner.definition.spelling import closest
+
+    close = closest(name, known)
+    return Usage(f"there is no rule {name}", f"did you mean {close}?" if close else "netprov rules lists them")
 
 
 def _looking(levels: tuple[str, ...], read: list[Opened], session: Session) -> "Callable[[Network], Seen] | None":
