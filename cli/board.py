@@ -56,8 +56,8 @@ class Board:
 
     @property
     def linked(self) -> int:
-        """Links of which both ends are set."""
-        return sum(1 for a, b in self.links if a in self.settled and b in self.settled)
+        """Links of which every end that is a node of this network is set."""
+        return sum(1 for pair in self.links if all(end in self.settled for end in pair if end in self.nodes))
 
     @property
     def share(self) -> float:
@@ -71,8 +71,7 @@ def board(topology: Topology, known: frozenset[str] = frozenset()) -> Board:
     """The board at the start of a run that brings the network up."""
     pairs = sorted({(min(f.source, f.target), max(f.source, f.target)) for f in topology.flows})
     nodes = {node.id: "unchanged" if node.id in known else "waiting" for node in topology.nodes}
-    links = tuple(pair for pair in pairs if pair[0] in nodes and pair[1] in nodes)
-    return Board(topology.name, nodes, links, Kind.LINKS, known)
+    return Board(topology.name, nodes, tuple(pairs), Kind.LINKS, known)
 
 
 def farewell(topology: Topology) -> Board:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from cli.formats import between
 from cli.session import Usage
 from cli.terminal import PLAIN, Style, counted, listed, seconds, table
-from provisioner.engine.plan import Action, Drift, Kind, NodeStatus, Outcome, Plan, Step
+from provisioner.engine.plan import SCANNER, Action, Drift, Kind, NodeStatus, Outcome, Plan, Step
 from provisioner.links.topology import Topology
 
 if TYPE_CHECKING:
@@ -49,17 +49,20 @@ def _said(names: tuple[str, ...], one: str, many: str) -> str:
 
 
 def _links(changes: tuple[Step, ...]) -> Iterator[str]:
-    """How many links come, go, and allow something else than before; both ends of one are counted once."""
+    """How many links come, go, and allow something else than before, scanners apart; both ends of a link are one."""
     for sign, word in (("+", "added"), ("-", "removed"), ("~", "changed")):
-        pairs = {
-            frozenset((step.name, entry[1:]))
+        ends = [
+            (step.name, entry[1:])
             for step in changes
             if step.kind is Kind.LINKS
             for entry in step.changed
             if entry.startswith(sign)
-        }
-        if pairs:
-            yield f"{counted(len(pairs), 'link')} {word}"
+        ]
+        scanners = sum(1 for _, other in ends if other.startswith(SCANNER))
+        links = len({frozenset(end) for end in ends if not end[1].startswith(SCANNER)})
+        found = [counted(n, what) for n, what in ((links, "link"), (scanners, "scanner")) if n]
+        if found:
+            yield f"{' and '.join(found)} {word}"
 
 
 SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.REPLACE: "±", Action.DELETE: "-"}

@@ -24,6 +24,10 @@ class Kind(StrEnum):
     DATABASE = "database"
 
 
+SCANNER = "scanner "
+"""Begins the name of a site's own scanner among a node's links: it is connected with that node, but no link."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One resource, what happens to it, and why, in a sentence that a manager understands."""
@@ -33,7 +37,7 @@ class Step:
     name: str
     reason: str = ""
     changed: tuple[str, ...] = ()
-    """What differs: names of settings, or of links as "+RXB02", "-RXC01", "~RXA01"."""
+    """What differs: names of settings, or of links as "+RXB02", "-RXC01", "~RXA01", "+scanner CT1"."""
     restarts: bool = False
     """Whether a running node is interrupted."""
     starts: bool = False

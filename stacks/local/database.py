@@ -35,7 +35,9 @@ class DatabaseResource:
         changed = tuple(sorted(key for key in new if old.get(key) != new[key]))
         if old and not changed and not cluster_of(self._ground).running():
             return Difference(("running",), "PostgreSQL is not running")
-        return Difference(changed, "its databases changed" if old and changed else "")
+        if not old:
+            return Difference(changed, "keeps the nodes' indexes")
+        return Difference(changed, "its databases changed" if changed else "")
 
     def create(self, name: str, inputs: Inputs) -> None:
         server = cluster_of(self._ground)

@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from provisioner.disk import place
-from provisioner.engine.plan import Kind
+from provisioner.engine.plan import SCANNER, Kind
 from provisioner.engine.resource import Difference, Inputs, Value
 from provisioner.links.sharing import FILE as SHARING
 from provisioner.links.sharing import sharing
@@ -23,9 +23,11 @@ GROUPS = ("modalities", "peers", "dicomweb")
 
 
 def wanted(ground: Ground, name: str) -> dict[str, Value]:
-    """The inputs of a node's links: each entry in words, and digests of who may call and of what its plugins know."""
+    """The inputs of a node's links: each entry in words, which of them are scanners of its own site, and digests of who
+    may call and of what its plugins know."""
     return {
         **described(desired(ground, name)),
+        "scanners": {scanner.aet: scanner.kind for scanner in ground.topology.node(name).scanners},
         "front": digest(front_files(ground, name)),
         "sharing": digest(shared(ground, name)),
     }
@@ -126,16 +128,19 @@ def _settle(client: "Orthanc", goal: Entries, renew: bool) -> None:
 def _aliases(inputs: Inputs) -> dict[str, str]:
     """Each linked place with everything that is said of it."""
     found: dict[str, dict[str, Value]] = {}
-    for group in GROUPS:
+    for group in (*GROUPS, "scanners"):
         entries = inputs.get(group, {})
         if isinstance(entries, Mapping):
             for alias, text in entries.items():
                 found.setdefault(alias, {})[group] = text
-    return {alias: json.dumps(entry, sort_keys=True) for alias, entry in found.items()}
+    return {
+        SCANNER + alias if "scanners" in entry else alias: json.dumps(entry, sort_keys=True)
+        for alias, entry in found.items()
+    }
 
 
 def changes(old: Inputs, new: Inputs) -> tuple[str, ...]:
-    """Links that come, go and change: "+RXB02", "-RXC01", "~RXA01"."""
+    """Links that come, go and change: "+RXB02", "-RXC01", "~RXA01"; so do scanners: "+scanner CT1"."""
     before, after = _aliases(old), _aliases(new)
     marks = [f"+{a}" for a in after.keys() - before.keys()] + [f"-{a}" for a in before.keys() - after.keys()]
     marks += [f"~{a}" for a in after.keys() & before.keys() if after[a] != before[a]]
@@ -145,8 +150,9 @@ def changes(old: Inputs, new: Inputs) -> tuple[str, ...]:
 def link_words(details: tuple[str, ...]) -> str:
     """The same in a sentence."""
     parts = []
-    for sign, verb in (("+", "links added: "), ("-", "links removed: "), ("~", "links changed: ")):
+    for sign, verb in (("+", "added"), ("-", "removed"), ("~", "changed")):
         names = [d[1:] for d in details if d[0] == sign]
-        if names:
-            parts.append(verb + ", ".join(names))
+        scanners = [name.removeprefix(SCANNER) for name in names if name.startswith(SCANNER)]
+        links = [name for name in names if not name.startswith(SCANNER)]
+        parts += [f"{what} {verb}: {', '.join(of)}" for what, of in (("links", links), ("scanners", scanners)) if of]
     return "; ".join(parts)

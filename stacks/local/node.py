@@ -89,7 +89,7 @@ class NodeResource:
 
     def diff(self, name: str, old: Inputs, new: Inputs) -> Difference:
         if not old:
-            return Difference()
+            return Difference((), f"{new['title']} joins")
         changed = [key for key in sorted(new) if old.get(key) != new[key]]
         if "index" in changed and held(self._ground, name) != 0:
             raise Refused(

@@ -140,7 +140,8 @@ class AuthorityResource:
     def diff(self, name: str, old: Inputs, new: Inputs) -> Difference:
         if old == new:
             return Difference()
-        return Difference(("trusted",), "the network's certificate authority is being replaced" if old else "")
+        why = "the network's certificate authority is being replaced" if old else "vouches for each node of the network"
+        return Difference(("trusted",), why)
 
     def create(self, name: str, inputs: Inputs) -> None:
         from provisioner import pki
@@ -172,9 +173,11 @@ class CertificateResource:
 
     def diff(self, name: str, old: Inputs, new: Inputs) -> Difference:
         changed = tuple(sorted(key for key in new if old.get(key) != new[key]))
-        if not old or not changed:
+        if not old:
+            return Difference((), "for netprov and whoever operates the network" if name == OPERATOR else "")
+        if not changed:
             there = read_edition(self._folder(name))
-            missing = bool(old) and (there is None or there.words != edition_words(new))
+            missing = there is None or there.words != edition_words(new)
             return Difference(("serial",), "its certificate files are missing") if missing else Difference()
         if "issuing" in changed or "trusted" in changed:
             return Difference(changed, "the certificate authority is being replaced")
