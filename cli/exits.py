@@ -32,6 +32,17 @@ MACHINES = {
 
 def guarded(run: Callable[[], int], session: Session) -> int:
     """The exit code of `run`, whatever happens in it."""
+    code: int = Exit.INTERRUPTED
+    try:
+        code = _ended(run, session)
+    except KeyboardInterrupt:
+        pass  # while the last words were being said
+    finally:
+        session.settled(code)
+    return code
+
+
+def _ended(run: Callable[[], int], session: Session) -> int:
     try:
         code = run()
         sys.stdout.flush()

@@ -14,6 +14,26 @@ from cli.exits import guarded
 from cli.session import Session, Usage
 from provisioner.errors import Exit, Locked, NetprovError, Refused
 
+LATE = """
+import atexit, os, signal, sys, threading
+def late():
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        os.kill(os.getpid(), number)
+def when_main_has_ended():
+    threading.main_thread().join(0.2)
+    late()
+from cli.main import main
+if sys.argv[1] == "waiting":
+    threading.Thread(target=when_main_has_ended).start()
+if sys.argv[1] == "ending":
+    atexit.register(late)
+moment = sys.argv.pop(1)
+code = main()
+if moment == "ended":
+    late()
+sys.exit(code)
+"""
+"""netprov with signals that come when it has ended: at once, while threads are waited for, or at the very end."""
 NETPROV = (sys.executable, "-P", "-c", "import sys; from cli.main import main; sys.exit(main())")
 
 
@@ -129,3 +149,20 @@ def test_a_reader_that_leaves_early_is_no_error(arguments: list[str], netprov: A
     finally:
         os.close(write)
     assert (done.returncode, done.stderr) == (Exit.DONE, "")
+
+
+@pytest.mark.parametrize("moment", ["ended", "waiting", "ending"])
+@pytest.mark.parametrize(("arguments", "code"), [(["list"], Exit.DONE), (["status", "avon"], Exit.USAGE)])
+def test_a_signal_that_comes_too_late_changes_nothing(
+    moment: str, arguments: list[str], code: Exit, netprov: Any
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", LATE, moment, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "NETPROV_HOME": str(netprov.home)},
+    )
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
