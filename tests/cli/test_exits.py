@@ -20,7 +20,7 @@ def late():
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         os.kill(os.getpid(), number)
 def when_main_has_ended():
-    threading.main_thread().join(0.2)
+    threading.main_thread().join()
     late()
 from cli.main import main
 if sys.argv[1] == "waiting":
