@@ -21,6 +21,16 @@ MODELS = {
     OperatingModel.OUTSOURCED: "a supplier runs it under contract",
 }
 
+PARTY = {
+    OperatingModel.COLLABORATION: "ODS code of the lead trust",
+    OperatingModel.HOSTED: "ODS code of the host trust",
+    OperatingModel.JV_LLP: "Name of the LLP",
+    OperatingModel.JV_COMPANY: "Name of the company",
+    OperatingModel.CIC: "Name of the CIC",
+    OperatingModel.OUTSOURCED: "Name of the supplier",
+}
+"""Whom a model cannot do without; an alliance has nobody of the kind."""
+
 
 def asked(question: str, default: str | None = None) -> str:
     """One line of text."""
@@ -53,6 +63,18 @@ def ask_members() -> tuple[MemberAnswer, ...]:
         name, kind = asked("  Name"), _kind("  Kind", MemberKind, "nhs_trust")
         members.append(MemberAnswer(ods, name, kind, _ask_sites(ods, taken)))
     return tuple(members)
+
+
+def ask_party(model: OperatingModel, usual: str, members: tuple[MemberAnswer, ...]) -> str:
+    """The lead or host, which is one of the members; else a name."""
+    codes = [member.ods for member in members]
+    while True:
+        answer = asked(PARTY[model], usual)
+        if model not in (OperatingModel.COLLABORATION, OperatingModel.HOSTED):
+            return answer
+        if answer.upper() in codes:
+            return answer.upper()
+        note(f"  expected one of the members: {', '.join(codes)}")
 
 
 def _ask_sites(member: str, taken: set[str]) -> tuple[SiteAnswer, ...]:

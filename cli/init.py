@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from cli.asking import ask_id, ask_members, ask_model, asked
+from cli.asking import PARTY, ask_id, ask_members, ask_model, ask_party, asked
 from cli.drafting import Answers, MemberAnswer, SiteAnswer, draft, usual_party
 from cli.examining import examined
 from cli.loading import refuse_errors
@@ -14,15 +14,6 @@ from cli.terminal import note, say
 from provisioner.definition.choices import MemberKind, OperatingModel, SiteKind
 from provisioner.definition.formats import NETWORK_ID, ODS_ORGANISATION, ODS_SITE, Format
 from provisioner.errors import Exit
-
-PARTY = {
-    OperatingModel.COLLABORATION: "ODS code of the lead trust",
-    OperatingModel.HOSTED: "ODS code of the host trust",
-    OperatingModel.JV_LLP: "Name of the LLP",
-    OperatingModel.JV_COMPANY: "Name of the company",
-    OperatingModel.CIC: "Name of the CIC",
-    OperatingModel.OUTSOURCED: "Name of the supplier",
-}
 
 
 class Repeated(click.types.StringParamType):
@@ -80,7 +71,7 @@ def init(
     partners = _joined(members, sites) if members else ask_members()
     usual = usual_party(chosen, title, partners)
     if party is None and not members and chosen in PARTY:
-        party = asked(PARTY[chosen], usual)
+        party = ask_party(chosen, usual, partners)
     text = draft(Answers(identity, title, chosen, partners, party or usual))
     return _write(text, output, session)
 

@@ -74,14 +74,32 @@ def test_without_a_terminal_everything_has_to_be_given(netprov: Any, tmp_path: P
     assert "--name, --model, --member, --site" in ended.err
 
 
-def test_questions_lead_to_the_same_file(netprov: Any, typed: Typed, tmp_path: Path, expect: Expect) -> None:
+@pytest.mark.parametrize("model", OperatingModel)
+def test_questions_lead_to_the_same_file_as_options(
+    model: OperatingModel, netprov: Any, typed: Typed, tmp_path: Path, expect: Expect
+) -> None:
+    answers = ["severn", "Severn Imaging Network", model.value]
+    answers += ["RXA", "Anytown Trust", "foundation_trust", "RXA01", "Anytown General", "acute", "n"]
+    answers += ["RXB", "Bourne & “Dale” Trust: south", "", "RXB01", "Bourne Royal", "", "y"]
+    answers += ["A1B2C", "Bourne Scanning Centre", "community_diagnostic_centre", "n", "n"]
+    typed("\n".join([*answers, *([] if model is OperatingModel.ALLIANCE else [""])]) + "\n")
+    path = tmp_path / "network.yaml"
+    ended = netprov("init", "-o", str(path))
+    assert ended.code == Exit.DONE, ended.err
+    expect(f"init-{model.value}.yaml", path.read_text())
+
+
+def test_a_question_is_put_again_until_its_answer_fits(
+    netprov: Any, typed: Typed, tmp_path: Path, expect: Expect
+) -> None:
     answers = ["Severn!", "severn", "Severn Imaging Network", "0", "8", "one", "collaboration"]
     answers += ["RXA", "Anytown Trust", "foundation_trust", "rxa01", "Anytown General", "acute", "n"]
-    answers += ["RXA", "RXB", "Bourne Trust", "", "RXA01", "RXB01", "Bourne Royal", "", "n", "n", "RXB"]
+    answers += ["RXA", "RXB", "Bourne Trust", "", "RXA01", "RXB01", "Bourne Royal", "", "n", "n", "RXZ", "rxb"]
     typed("\n".join(answers) + "\n")
     path = tmp_path / "network.yaml"
     ended = netprov("init", "-o", str(path))
     assert ended.code == Exit.DONE, ended.err
     assert ended.err.count("expected a number from 1 to 7, or a model's name") == 3
+    assert "expected one of the members: RXA, RXB" in ended.err
     assert netprov("check", str(path)).code == Exit.DONE
     expect("init-asked.yaml", path.read_text())
