@@ -106,6 +106,9 @@ def _ended_by_click(error: Exception) -> int | None:
 
     if isinstance(error, click.Abort):
         return _interrupted()
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):  # its message is the whole of --help
+        error.show()
+        return error.exit_code
     if isinstance(error, click.ClickException):
         _tell(f"error: {_plainly(error)}", _help_for(error))
         return error.exit_code

@@ -1,6 +1,6 @@
 """`make up` on a machine that lacks what it needs and may not install it: one sentence, and what to do.
 
-The machine is this one, with its Orthanc covered up by a mount that nobody else sees; what may install is a matter of PATH.
+The machine is this one, with its Orthanc covered up by a mount that nobody else sees; PATH decides what may install.
 """
 
 import os

@@ -133,6 +133,12 @@ def test_wrong_usage_is_told_in_two_lines(arguments: list[str], told: str, netpr
     assert (ended.code, ended.out, ended.err) == (Exit.USAGE, "", told)
 
 
+@pytest.mark.parametrize("group", [(), ("readers",), ("worklist",), ("engine",), ("state",)])
+def test_a_group_of_commands_alone_shows_its_help_as_it_is(group: tuple[str, ...], netprov: Any) -> None:
+    ended = netprov(*group)
+    assert (ended.code, ended.out, ended.err) == (Exit.USAGE, "", netprov(*group, "--help").out)
+
+
 @pytest.mark.parametrize("arguments", [["rules"], ["schema"], ["--help"], ["--version"], ["rules", "--format", "json"]])
 def test_a_reader_that_leaves_early_is_no_error(arguments: list[str], netprov: Any) -> None:
     read, write = os.pipe()

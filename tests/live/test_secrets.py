@@ -33,6 +33,12 @@ ENVIRONMENT = (
     *("PULUMI_ACCESS_TOKEN", "PGPASSWORD", "GITHUB_TOKEN", "CI_JOB_TOKEN", "ARM_CLIENT_SECRET", "GOOGLE_CREDENTIALS"),
     *("VAULT_TOKEN", "ORTHANC_PASSWORD", "ORTHANC__REGISTERED_USERS", "SMTP_PASSWORD"),
 )
+JSON = ("--format", "json")
+CHANGES = (
+    *(("check",), ("check", *JSON), ("plan",), ("plan", *JSON), ("up", "--yes"), ("plan",)),
+    *(("plan", "--rotate", "certificates", *JSON), ("up", "--yes", "--refresh", "--rotate", "certificates", *JSON)),
+)
+"""Before anything is there, when all is as it should be, and when there is something to do."""
 MISTAKES = {
     "database": "platform: {storage: {index: postgresql, postgresql: 'postgresql://netprov:%s@db.example.org/'}}\n",
     "place": (
@@ -77,7 +83,7 @@ def test_no_secret_is_where_it_need_not_be(home: "Home", canaries: dict[str, str
     said: dict[str, str] = {}
     children: dict[str, bytes] = {}
     with watched(home, children):
-        for command in ((c, path, *more) for c, *more in (("check",), ("plan",), ("up", "--yes"), ("plan",))):
+        for command in ((c, path, *more) for c, *more in CHANGES):
             said[f"{len(said)} {' '.join(command[:1])}"] = spoken(home, command, canaries)
         for command in asked():
             said[f"{len(said)} {' '.join(command)}"] = spoken(home, command, canaries)
@@ -95,7 +101,7 @@ def test_no_secret_is_where_it_need_not_be(home: "Home", canaries: dict[str, str
 def asked() -> tuple[tuple[str, ...], ...]:
     """Every command that looks at a network, in each of its formats."""
     commands = ("status", "outputs", "verify", "drift")
-    both = itertools.product(commands, ((), ("--format", "json")))
+    both = itertools.product(commands, ((), JSON))
     return (
         *((c, NETWORK, *form) for c, form in both),
         *(("logs", site, *more) for site in SITES for more in ((), ("--front",))),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -47,6 +48,7 @@ def test_a_second_run_is_refused_and_told_who_holds_the_network(tmp_path: Path) 
             pass
         assert f"pid {process.pid}" in refused.value.message
         assert "`netprov up`" in refused.value.message
+        assert re.search(r" since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$", refused.value.message)
         assert refused.value.code is Exit.LOCKED
     finally:
         _end(process)
