@@ -29,7 +29,7 @@ def _abroad(
     yield Fault(
         path,
         f"expected {what} in {' or '.join(UK)}, found {region}, {standing(region)}{way()}",
-        f"{UK[0]}, or a waiver approved by the SIRO, the DPO and the Caldicott Guardian",
+        f"{UK[0]} (London), or a waiver approved by the SIRO, the DPO and the Caldicott Guardian",
         subject,
     )
 

@@ -123,7 +123,9 @@ def _faults(waiver: Waiver, today: date, terms: Terms) -> Iterator[Finding]:
             yield _error(UNSIGNED, waiver, key, f"expected {key}, found nothing", f"`{key}:`")
     if waiver.until < today:
         message = f"{_what(waiver)} ended on {waiver.until} and counts no more"
-        yield Finding(EXPIRED, Severity.WARN, (*waiver.path, "until"), message, "mend the finding, or ask again")
+        yield Finding(
+            EXPIRED, Severity.WARN, (*waiver.path, "until"), message, "mend what it was for, or ask for a new one"
+        )
     elif (waiver.until - today).days > terms.days:
         last = today + timedelta(terms.days)
         message = f"expected an end within {terms.days} days, found {waiver.until}"

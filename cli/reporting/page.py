@@ -16,6 +16,7 @@ from policies.frameworks import controls as speaks_to
 from policies.verdicts import Result
 from provisioner.definition.quoting import starred, visible
 from provisioner.errors import Refused
+from provisioner.findings import Severity
 from provisioner.links.graph import svg
 from provisioner.links.linking import derive
 from site_templates import text as template
@@ -41,6 +42,7 @@ def page(results: tuple[Examined, ...], facts: Facts, rules: Mapping[str, "Rule"
     evidence = [_evidence(found, lines[found["file"]]) for found in facts["findings"]]
     policies = {control["rule"] for control in facts["controls"]}
     several = len(results) > 1
+    groups = list(_groups(facts["controls"], evidence, rules))
     look = {"title": f"{len(results)} networks", **_PLAIN} if several else _look(results[0], beside)
     return (
         _environment()
@@ -50,7 +52,8 @@ def page(results: tuple[Examined, ...], facts: Facts, rules: Mapping[str, "Rule"
             on_colour=on(look["colour"]),
             verdict=_verdict(facts),
             others=[each for each in evidence if each["rule"] not in policies],
-            groups=list(_groups(facts["controls"], evidence, rules)),
+            groups=groups,
+            failed=[each for group in groups if group["result"] == Result.FAIL for each in group["controls"]],
             waivers=list(_waivers(facts["findings"])),
             several=several,
             netprov=facts["netprov"],
@@ -106,7 +109,7 @@ def _verdict(facts: Facts) -> str:
     told = f"{counted(facts['errors'], 'error')} and {counted(facts['warnings'], 'warning')}{waivers}"
     only = f", by {facts['only']} and no others" if facts["only"] else ""
     if facts["errors"]:
-        return f"Refused{only}: {told}. What stands here is not deployed."
+        return f"Refused{only}: {told}. netprov deploys none of it until each error is mended or waived."
     return f"Accepted{only}: {told}."
 
 
@@ -124,21 +127,29 @@ def _waivers(findings: Iterable[Found]) -> Iterator[dict[str, str]]:
 def _groups(
     controls: Iterable[Control], evidence: list[dict[str, Any]], rules: Mapping[str, "Rule"]
 ) -> Iterator[dict[str, Any]]:
-    """What failed first, what does not apply last; the rules' own order within."""
-    shown = [_control(control, evidence, rules[control["rule"]]) for control in controls]
+    """What failed first, errors before warnings; what does not apply last; the rules' own order within."""
+    shown = [_control(number, control, evidence, rules[control["rule"]]) for number, control in enumerate(controls, 1)]
     for result in Result:
         own = [each for each in shown if each["result"] == result]
+        if result is Result.FAIL:
+            own.sort(key=lambda each: -Severity[each["weight"].upper()])
         if own:
             yield {"result": result.value, "controls": own}
 
 
-def _control(control: Control, evidence: list[dict[str, Any]], rule: "Rule") -> dict[str, Any]:
-    reason = control["reason"]
+def _control(number: int, control: Control, evidence: list[dict[str, Any]], rule: "Rule") -> dict[str, Any]:
+    """A control as it is shown; it weighs what the heaviest of its findings does that nobody has waived."""
+    reason, own, page = control["reason"], [evidence[found] for found in control["findings"]], blocks(rule)
+    open_ = [found["weight"] for found in own if not found["waiver"]]
     return {
         **control,
+        "number": number,
         "reason": f"{reason[:1].upper()}{reason[1:]}." if reason else "",
-        "evidence": [evidence[number] for number in control["findings"]],
-        "page": blocks(rule),
+        "evidence": own,
+        "open": len(open_),
+        "weight": max(open_, key=lambda word: Severity[word.upper()], default=control["severity"]),
+        "about": [block.text for block in page if not block.example],
+        "examples": [block for block in page if block.example],
         "speaks_to": "; ".join(f"{framework} {name}" for framework, name in speaks_to(control["rule"])),
     }
 

@@ -86,10 +86,23 @@ def test_it_needs_nothing_else_and_runs_its_own_script_alone(page: Any) -> None:
         digest = base64.b64encode(hashlib.sha256(shown.inline[kind].encode()).digest()).decode()
         assert f"{kind}-src 'sha256-{digest}'" in policy
     for _, attributes in shown.tags:
-        assert not [name for name in attributes if name.startswith("on") or name in ("style", "href", "srcset")]
+        assert not [name for name in attributes if name.startswith("on") or name in ("style", "srcset")]
+        assert (attributes.get("href") or "#").startswith("#")
         assert (attributes.get("src") or "data:").startswith("data:")
     assert "url(" not in shown.inline["style"]
     assert "@media print" in shown.inline["style"]
+
+
+def test_what_failed_is_listed_first_errors_before_warnings_with_a_way_to_each(page: Any) -> None:
+    shown = page(EXAMPLE.replace("environment: test", "environment: production").replace(DIRECTOR, ""))
+    ways = [attributes["href"].removeprefix("#") for tag, attributes in shown.tags if tag == "a"]
+    failed = [a["id"] for tag, a in shown.tags if tag == "article" and a["data-result"] == "fail"]
+    assert ways == failed
+    listed = shown.text.partition("What failed")[2].partition("Waivers in force")[0]
+    rows = re.findall(r"([A-Z]+-\d\d) .*? (error|warn|info) \d", listed)
+    assert len(rows) == len(failed)
+    assert rows[-1] == ("GOV-08", "warn")
+    assert {weight for _, weight in rows[:-1]} == {"error"}
 
 
 def test_hostile_text_is_inert(page: Any) -> None:

@@ -85,7 +85,7 @@ def test_hostile_text_does_nothing(opened: Opened) -> None:
 def test_controls_are_filtered_by_result_and_words(opened: Opened) -> None:
     page = opened()
     everything = page.locator("article").count()
-    expect(page.locator("#shown")).to_have_text(f"{everything} shown")
+    expect(page.locator("#shown")).to_have_text(f"{everything} controls shown")
     page.get_by_label("pass", exact=True).uncheck()
     page.get_by_label("not applicable").uncheck()
     failed = page.locator("article:visible")
@@ -94,6 +94,17 @@ def test_controls_are_filtered_by_result_and_words(opened: Opened) -> None:
     expect(page.locator("article:visible")).to_have_count(1)
     expect(page.locator("article:visible")).to_contain_text("approved by SRO, reference SEV-W-1")
     expect(page.locator("section.group:visible")).to_have_count(1)
+    expect(page.locator("#shown")).to_have_text("1 control shown")
+
+
+def test_the_list_of_what_failed_leads_to_each_control(opened: Opened) -> None:
+    page = opened(viewport={"width": 1100, "height": 700})
+    ways = page.get_by_role("table").first.get_by_role("link")
+    expect(ways).to_have_count(page.locator("article.fail").count())
+    last = ways.last
+    last.click()
+    expect(page.locator("article:target h4")).to_contain_text(last.inner_text())
+    expect(page.locator("article:target")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize(("colour", "width"), [("#005EB8", 1280), ("#005EB8", 390), ("#808080", 390), ("#FFE14D", 390)])
@@ -109,8 +120,10 @@ def test_paper_has_what_failed_and_no_controls_of_the_screen(opened: Opened) -> 
     page = opened()
     page.emulate_media(media="print")
     expect(page.locator("form")).to_be_hidden()
-    expect(page.locator("article.fail details pre").first).to_be_visible()
-    expect(page.locator("article.pass details").first).to_be_hidden()
+    expect(page.locator("article.fail .mend").first).to_be_visible()
+    expect(page.locator("article.fail").get_by_text("Looks at platform.region").first).to_be_visible()
+    for examples in ("article.fail details", "article.pass details"):
+        expect(page.locator(examples).first).to_be_hidden()
     expect(page.get_by_role("table").get_by_text("Chapter V, transfers")).to_be_visible()
     assert page.evaluate("getComputedStyle(document.querySelector('header')).backgroundColor") == "rgb(255, 255, 255)"
     assert page.pdf(format="A4").startswith(b"%PDF")
