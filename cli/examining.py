@@ -42,6 +42,12 @@ class Examined:
         return self.network is None or any(f.severity is Severity.ERROR for f in self.findings)
 
     @property
+    def drawable(self) -> bool:
+        """Whether its links can be followed, whatever the policies have against it."""
+        wrong = any(f.severity is Severity.ERROR and f.rule.startswith("LNK") for f in self.findings)
+        return self.network is not None and not wrong
+
+    @property
     def broken(self) -> bool:
         """Whether a rule could not be evaluated, which is a fault of the rule."""
         from policies import broke

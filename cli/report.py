@@ -28,7 +28,7 @@ README = """\
 report.html   for people: open it in a browser
 report.txt    the same, as text
 report.json   all facts; report.sarif, report.xml (JUnit) and report.oscal.json for machines
-network.svg   the network, if the definition could be deployed
+network.svg   the network, unless its links are wrong
 reach.txt     where copies of each member's images can end up
 plan.json, proof.json, audit.json: the plan, the proof of the running network, its audit log, where they were given
 manifest.json what was judged, when, and by what
@@ -138,7 +138,7 @@ def _texts(result: Examined, found: Facts, said: list[str], name: str) -> dict[s
 
     members = result.network.members[:MOST_SPREAD]
     texts["reach.txt"] = "\n".join(spread.text(spread.spread(result.network, member.ods)) for member in members)
-    return texts if result.refused else texts | {"network.svg": svg(derive(result.network))}
+    return texts | {"network.svg": svg(derive(result.network))} if result.drawable else texts
 
 
 def _packs(read: Opened) -> Iterator[tuple[str, bytes]]:

@@ -83,7 +83,7 @@ def _look(result: Examined, beside: str) -> dict[str, str]:
         "strapline": brand.strapline if brand else "",
         "colour": brand.colour if brand else _PLAIN["colour"],
         "logo": _logo(Path(beside or result.document.name), brand.logo) if brand else "",
-        "picture": "" if result.refused or not network else _picture(svg(derive(network))),
+        "picture": _picture(svg(derive(network))) if network and result.drawable else "",
     }
 
 

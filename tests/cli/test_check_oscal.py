@@ -1,6 +1,6 @@
 """OSCAL assessment results: every control observed, only what was judged a finding, waivers as approved deviations.
 
-Where compliance-trestle is installed, its models read the document too; the rest is checked here.
+compliance-trestle's own models read the document too.
 """
 
 import json

@@ -87,6 +87,16 @@ def test_waivers_are_judged_on_the_day_of_the_bundle(tmp_path: Path, bundle: Bun
     assert [line.split()[0] for line in told.out.splitlines() if line.startswith("  ")] == ["GOV-02", "WVR-01"]
 
 
+def test_what_policies_refuse_is_drawn_and_what_cannot_be_linked_is_not(bundle: Bundle) -> None:
+    owner, link = ("account_owner: RXA", "account_owner: Severn"), ("to: RXC01", "to: RXB01")
+    nothing: set[str] = set()
+    for name, change, missing in (("policies", owner, nothing), ("links", link, {"network.svg"})):
+        folder = bundle(name, change)
+        assert json.loads((folder / "manifest.json").read_text())["result"] == "refused"
+        assert {path.name for path in folder.iterdir()} == NAMES - missing
+        assert ("data:image/svg+xml" in (folder / "report.html").read_text(encoding="utf-8")) == (not missing)
+
+
 def test_a_refused_definition_has_a_bundle_too(bundle: Bundle, tmp_path: Path, netprov: Any) -> None:
     folder = bundle("refused", ("host: RXA", "host: RXZ"))
     assert {path.name for path in folder.iterdir()} == NAMES - {"network.svg", "reach.txt"}

@@ -12,8 +12,11 @@ import pytest
 import policies
 from policies import RULES
 from policies.models import owing
+from policies.pages import SOUND
 from policies.rule import Rule
 from provisioner.definition.choices import OperatingModel
+from provisioner.definition.document import parse
+from provisioner.definition.reader import read
 
 NO_FAMILIES = (
     "frameworks",
@@ -113,3 +116,27 @@ def test_the_page_names_what_was_left_out() -> None:
     left_out = [rule_id for row in listed for rule_id in re.findall(r"[A-Z]+-\d\d", row)]
     assert not set(left_out) & {rule.id for rule in RULES}
     assert f"The rules are {len(RULES)} of {len(RULES) + len(left_out)} that were thought of." in PAGE.read_text()
+
+
+SITE, PLATFORM = "{ods: RXA01, name: Aldermoor General", "\nplatform:"
+PORTAL = "external: [{name: portal, kind: archive, country: GB, protocol: portal}]"
+
+
+@pytest.mark.parametrize(
+    ("left_out", "refusal", "sound", "wrong"),
+    [
+        ("GOV-01", "SHP-06", "operating_model: hosted", "operating_model: franchise"),
+        ("DCM-01", "SHP-05", SITE, f"{SITE}, aet: 'A\\B'"),
+        ("DCM-01", "SHP-05", SITE, f"{SITE}, aet: A2345678901234567"),
+        ("DCM-05", "REF-02", "ods: RXB01", "ods: RXA01"),
+        ("DCM-05", "REF-02", "ods: RXB,", "ods: RXA,"),
+        ("DCM-06", "SHP-01", PLATFORM, f"\nsites: [{{ods: RXC01, name: Lost}}]{PLATFORM}"),
+        ("DCM-19", "SHP-06", PLATFORM, f"\n{PORTAL}{PLATFORM}"),
+    ],
+)
+def test_what_was_left_out_as_refused_before_is_refused(left_out: str, refusal: str, sound: str, wrong: str) -> None:
+    assert f"\n| {left_out} |" in PAGE.read_text().partition("## Left out")[2]
+    document = parse("snippet", SOUND.replace(sound, wrong, 1).encode())
+    network, mistakes = read(document)
+    assert network is None
+    assert [found.rule for found in (*document.findings, *mistakes)] == [refusal]
