@@ -173,7 +173,9 @@ def each_party_meets_the_dspt(network: Network, today: date) -> Iterator[Fault]:
     stated += [(s.path, s.name, s.dspt, s.dspt_year) for s in (network.supplier,) if s]
     for path, name, status, year in stated:
         who = name or "the supplier"
-        yield from owed(network, status, (*path, "dspt"), f"the DSPT status of {who}", "`dspt: Standards Met`", who)
+        yield from owed(
+            network, status, (*path, "dspt"), f"the DSPT status of {who}", "`dspt:`, the status that was published", who
+        )
         if status and status.casefold() not in STANDARDS_MET:
             message = f"expected Standards Met or Standards Exceeded of {who}, found {status}"
             yield Fault((*path, "dspt"), message, "an improvement plan, and a waiver until it is done", who)

@@ -141,7 +141,14 @@ def trusts_can_take_their_data_back(network: Network) -> Iterator[Fault]:
     if (supplier := _supplier(network)) is None:
         return
     path, what = (*supplier.path, "right_of_recovery"), "the trusts' right to recover account and data"
-    yield from owed(network, supplier.right_of_recovery, path, what, "`right_of_recovery: true`", supplier.name)
+    yield from owed(
+        network,
+        supplier.right_of_recovery,
+        path,
+        what,
+        "`right_of_recovery: true`, once the contract gives it",
+        supplier.name,
+    )
     path, what = (*supplier.path, "handover_tested"), "a tested hand-over of the account"
     yield from owed(network, supplier.handover_tested, path, what, "`handover_tested:`, the day", supplier.name)
 

@@ -72,7 +72,9 @@ def the_backup_has_credentials_of_its_own(network: Network) -> Iterator[Fault]:
     """
     stated = backup(network)
     path, what = (*stated.path, "separate_credentials"), "credentials of the backup's own"
-    yield from owed(network, stated.separate_credentials, path, what, "`separate_credentials: true`", "backup")
+    yield from owed(
+        network, stated.separate_credentials, path, what, "`separate_credentials: true`, once they are apart", "backup"
+    )
 
 
 @rule("BKP-03", Severity.ERROR, f"national guidance: {BACKUP_RULE}, in line with stated RPO and RTO")

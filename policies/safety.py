@@ -48,7 +48,7 @@ def the_deployment_has_a_safety_case(network: Network) -> Iterator[Fault]:
     if signatory and not any(word in signatory.casefold() for word in SIGNATORIES):
         message = f"expected the approval of the clinical safety officer, found that of {signatory}"
         path = (*network.path, "governance", "dcb0160", "approved_by")
-        yield Fault(path, message, "`approved_by: Clinical Safety Officer`", "dcb0160")
+        yield Fault(path, message, "`approved_by: Clinical Safety Officer`, once they have approved it", "dcb0160")
 
 
 @rule(

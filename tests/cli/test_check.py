@@ -183,12 +183,15 @@ def test_junit_fails_what_is_no_policy(tmp_path: Path, netprov: Any) -> None:
 
 
 @pytest.mark.parametrize("form", ["text", "json", "sarif", "junit", "html", "oscal"])
-def test_no_socket_is_opened(form: str, netprov: Any, definition: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("more", [(), ("--level", "rendered"), ("--framework", "DSPT")], ids=" ".join)
+def test_no_socket_is_opened(
+    form: str, more: tuple[str, ...], netprov: Any, definition: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a check opens no socket")
 
     monkeypatch.setattr("socket.socket", refuse)
-    assert netprov("check", "--format", form, definition()).code == 0
+    assert netprov("check", "--format", form, *more, definition()).code == 0
 
 
 @pytest.mark.parametrize("form", ["text", "json", "sarif", "junit", "html", "oscal"])

@@ -1,11 +1,14 @@
 """Many definitions in one call: what each shares with the others is found, and nothing else changes."""
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from policies import RULES
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 Write = Callable[..., Path]
@@ -48,6 +51,27 @@ def test_one_network_alone_is_not_compared(netprov: Any) -> None:
     (control,) = [c for c in found["controls"] if c["rule"] == "DCM-24"]
     reason = "it looks at several networks at once: not asked for"
     assert (control["result"], control["reason"]) == ("not applicable", reason)
+
+
+def test_the_whole_country_is_judged_in_one_call(netprov: Any, tmp_path: Path) -> None:
+    """22 networks, as many as England has, from two folders and a file, with no member in two of them."""
+    text = (EXAMPLES / "severn.yaml").read_text(encoding="utf-8")
+    south, north, single = tmp_path / "south", tmp_path / "north", tmp_path / "last.yaml"
+    south.mkdir()
+    north.mkdir()
+    letters = "ABCDEFGHIJKLMNOPQRSTUV"
+    for number, letter in enumerate(letters):
+        path = single if letter == letters[-1] else (south, north)[number % 2] / f"{letter}.yaml"
+        changed = text.replace("RX", f"R{letter}").replace("id: severn", f"id: severn-{letter.lower()}")
+        path.write_text(changed, encoding="utf-8")
+    began = time.process_time()
+    ended = netprov("check", str(south), str(north), str(single), "--format", "json")
+    took = time.process_time() - began
+    found = json.loads(ended.out)
+    assert (ended.code, len(found["definitions"]), found["errors"]) == (0, 22, 0)
+    assert len(found["controls"]) == 22 * len(RULES)
+    assert {c["result"] for c in found["controls"] if "networks" in c["levels"]} == {"pass", "not applicable"}
+    assert took < 2
 
 
 def test_what_two_networks_share_is_told_of_both_in_these_words(netprov: Any, write: Write) -> None:
