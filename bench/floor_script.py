@@ -59,15 +59,29 @@ def headers(node: dict[str, Any]) -> dict[str, str]:
     return {"Authorization": f"Basic {login}"}
 
 
+def put(
+    connection: http.client.HTTPConnection, path: str, body: str, node: dict[str, Any]
+) -> tuple[http.client.HTTPResponse, bytes]:
+    """Once more where the connection is closed by now: Orthanc does so after half a second."""
+    for last in (False, True):
+        try:
+            connection.request("PUT", path, body, headers(node))
+            response = connection.getresponse()
+            return response, response.read()
+        except OSError:
+            connection.close()
+            if last:
+                raise
+    raise AssertionError
+
+
 def link(node: dict[str, Any]) -> list[int]:
     """Start one node and set its entries."""
     pids = [start(service) for service in node["services"]]
     connection = ready(node)
     for group, address in GROUPS.items():
         for alias, body in node["entries"][group].items():
-            connection.request("PUT", address + alias, json.dumps(body), headers(node))
-            response = connection.getresponse()
-            answer = response.read()
+            response, answer = put(connection, address + alias, json.dumps(body), node)
             if response.status != http.client.OK:
                 raise RuntimeError(f"{address}{alias}: {response.status} {answer!r}")
     connection.close()

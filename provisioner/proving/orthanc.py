@@ -1,14 +1,13 @@
 """The client of one live Orthanc node: the only home of orthanc-api-client and requests.
 
-The library has no deadline, retries on its own, forgets client certificates and swallows some failures; all of
-that is set right once, here, and what goes wrong leaves as a NodeError that says which node, where and what to do.
+The library has no deadline, retries on its own and swallows some failures; all of that is set right once, here, and
+what goes wrong leaves as a NodeError that says which node, where and what to do.
 """
 
 import json
 import socket
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
@@ -17,11 +16,11 @@ from orthanc_api_client import OrthancApiClient  # type: ignore[import-untyped]
 from orthanc_api_client import exceptions as api
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ReadTimeoutError
-from urllib3.util import Retry
 
 from provisioner.errors import NetprovError
 
-# Orthanc closes an idle connection after 0.5 s; one that is about to be closed must not carry a request.
+# Orthanc closes an idle connection after 0.5 s; one that is about to be closed must not carry a request. On a machine
+# that is busy it may be closed all the same, between the look at the clock and the request.
 IDLE_SECONDS = 0.4
 POLL_SECONDS = 0.02
 Verb = Literal["get", "put", "post", "delete"]
@@ -31,15 +30,20 @@ HINTS = {
     403: "The node does not permit this to this caller: `netprov up` sets its links again",
     404: "`netprov up` sets again what is missing",
 }
+CUT = "closed the connection without an answer"
 LOGS = "`netprov logs` shows what the node says; `netprov up` starts it again"
 
 
 class NodeError(NetprovError):
-    """A node did not answer, or answered no. `status` is None where no HTTP answer came."""
+    """A node did not answer, or answered no. `status` is None where no HTTP answer came.
 
-    def __init__(self, message: str, hint: str = "", status: int | None = None) -> None:
+    `cut`: it closed the connection in place of an answer.
+    """
+
+    def __init__(self, message: str, hint: str = "", status: int | None = None, cut: bool = False) -> None:
         super().__init__(message, hint)
         self.status = status
+        self.cut = cut
 
 
 class Orthanc:
@@ -53,9 +57,6 @@ class Orthanc:
         *,
         node: str = "",
         timeout: float = 5.0,
-        retries: int = 0,
-        certificate: tuple[Path, Path] | None = None,
-        trust: Path | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/") + "/"
         place = urlsplit(self.base_url)
@@ -71,15 +72,11 @@ class Orthanc:
             "post": self._client.post,
             "delete": self._client.delete,
         }
-        session = self._client._http_session  # noqa: SLF001 -- the library has no other way to a certificate
+        session = self._client._http_session  # noqa: SLF001 -- the library has no other way to set these
         session.trust_env = False  # no proxy and no .netrc between netprov and its nodes
         session.headers["Accept-Encoding"] = "identity"  # packing on one machine only costs time
         session.hooks["response"].append(_refused_whole)
-        session.mount(f"{place.scheme}://", HTTPAdapter(max_retries=_retry(retries)))
-        if certificate:
-            session.cert = (str(certificate[0]), str(certificate[1]))
-        if trust:
-            session.verify = str(trust)
+        session.mount(f"{place.scheme}://", HTTPAdapter(max_retries=0))
 
     def close(self) -> None:
         self._client.close()
@@ -175,10 +172,20 @@ class Orthanc:
         self.post(f"/modalities/{quote(alias, safe='')}/echo", {})
 
     def _call(self, verb: Verb, path: str, body: object = None, *, timeout: float | None = None) -> bytes:
-        seconds = timeout or self._timeout
-        if time.monotonic() - self._used > IDLE_SECONDS:
+        """Nothing but a POST does harm if it is sent twice: that goes by a connection of its own, and once."""
+        once = verb == "post"
+        if once or time.monotonic() - self._used > IDLE_SECONDS:
             self._client.close()
         data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        try:
+            return self._tried(verb, path, data, timeout or self._timeout)
+        except NodeError as error:
+            if once or not error.cut:
+                raise
+        self._client.close()
+        return self._tried(verb, path, data, timeout or self._timeout)
+
+    def _tried(self, verb: Verb, path: str, data: bytes | None, seconds: float) -> bytes:
         try:
             answer = self._send[verb](path, data=data, timeout=seconds, stream=True)
             if answer is None:  # the library returns nothing for failures that it has no name for
@@ -204,7 +211,8 @@ class Orthanc:
         if isinstance(cause, requests.exceptions.SSLError):
             return NodeError(f"{where}: TLS failed: {_tls_reason(cause)}", "`netprov up` renews certificates and trust")
         if isinstance(cause, requests.ConnectionError):
-            return NodeError(f"{where}: {_connection_reason(cause)}", LOGS)
+            reason = _connection_reason(cause)
+            return NodeError(f"{where}: {reason}", LOGS, cut=reason == CUT)
         return NodeError(f"{where}: {type(cause).__name__}", LOGS)
 
 
@@ -242,17 +250,6 @@ def _listens(host: str, port: int, seconds: float) -> bool:
             return bool(connection.getsockname() != connection.getpeername())
     except OSError:
         return False
-
-
-def _retry(retries: int) -> Retry:
-    """POST is never sent twice: only a connection that was never made is tried again."""
-    return Retry(
-        total=retries,
-        backoff_factor=0.1,
-        status_forcelist=(502, 503),
-        allowed_methods=("GET", "PUT", "DELETE"),
-        raise_on_status=False,
-    )
 
 
 def _refused_whole(answer: requests.Response, **_: object) -> None:
@@ -304,6 +301,6 @@ def _connection_reason(error: BaseException) -> str:
     text = str(error)
     if "Connection refused" in text:
         return "nothing listens there"
-    if "Remote" in text or "reset" in text or "aborted" in text:
-        return "closed the connection without an answer"
+    if any(word in text for word in ("Remote", "reset", "aborted", "Broken pipe")):
+        return CUT
     return "cannot be reached"
