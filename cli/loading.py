@@ -56,7 +56,7 @@ def checked(name: str, session: Session) -> Checked:
     """The definition, fit to be deployed; whatever is wrong with it is printed and raised."""
     from provisioner.links.linking import derive
 
-    result = examined(name, read_bytes(name), session)
+    result = examined(name, _definition(name, session), session)
     refuse_errors(result, session)
     assert result.network is not None  # noqa: S101 - a definition without a network is refused above
     topology = derive(result.network)
@@ -65,6 +65,17 @@ def checked(name: str, session: Session) -> Checked:
 
         topology = changed(topology, logo=embedded(Path(name).parent / topology.logo))
     return Checked(result.document.text, topology)
+
+
+def _definition(name: str, session: Session) -> bytes:
+    """What the file says; whoever gives the id of a network is told where the definition is that it was made of."""
+    try:
+        return read_bytes(name)
+    except Usage as error:
+        kept = folder_of(name, session).definition
+        if "/" in name or not kept.is_file():
+            raise
+        raise Usage(error.message, f"{name} is deployed; the definition that it was made of: {kept}") from None
 
 
 def folder_of(network_id: str, session: Session) -> NetworkFolder:

@@ -146,3 +146,12 @@ def test_an_unknown_target_is_wrong_usage(netprov: Any, file: str) -> None:
         Exit.USAGE,
         "netprov: error: there is no target 'moon'\n  try: one of: local\n",
     )
+
+
+def test_whoever_names_a_network_in_place_of_its_definition_is_told_where_that_is(netprov: Any, severn: object) -> None:
+    kept = netprov.folder().definition
+    kept.write_text(DEFINITION)
+    ended = netprov("up", "severn", "--yes")
+    assert ended.code == Exit.USAGE
+    assert ended.err.endswith(f"  try: severn is deployed; the definition that it was made of: {kept}\n")
+    assert netprov("up", str(kept), "--yes").code == Exit.DONE
