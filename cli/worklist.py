@@ -1,6 +1,7 @@
 """`worklist`: the network's shared list of studies to be reported, from the terminal."""
 
 import getpass
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -27,6 +28,8 @@ HIDDEN = frozenset(
     {"history", "transfers", "destinations", "reports", "changed", "due_at", "start_at", "mine", "may_report"}
 )
 """What only programs ask of one entry."""
+DATED = ("due", "start", "birth_date")
+DICOM_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?([+-]\d{4})?")
 
 uid_argument = click.argument("uid")
 network_option = click.option("--network", default="", type=NetworkName(), help="Which, where several are deployed.")
@@ -119,19 +122,36 @@ def show(session: Session, *, uid: str, network: str, form: str) -> int:
         say("\n" + "\n".join(_progress(each) for each in told["transfers"]))
     columns = style_of(sys.stdout, session.environ).columns
     header = ("time", "site", "person", "action", "result")
-    say(
-        "\n"
-        + table(
-            header, [tuple(_printable(str(line[key])) for key in header) for line in told["history"]], columns=columns
-        )
-    )
+    say("\n" + table(header, [_line(line, header) for line in told["history"]], columns=columns))
     return Exit.DONE
+
+
+def _line(line: dict[str, Any], header: Sequence[str]) -> tuple[str, ...]:
+    """One line of the audit log."""
+    shown = line | {"time": _dated(str(line["time"]))}
+    return tuple(_printable(str(shown[key])) for key in header)
 
 
 def _text(name: str, value: object) -> str:
     if name in ("since", "until") and isinstance(value, float):
-        return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        return _clock(value)
+    if name in DATED:
+        return _dated(str(value))
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _clock(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _dated(text: str) -> str:
+    """DICOM's digits as people write them; whatever else it is stays as it is."""
+    found = DICOM_TIME.fullmatch(text)
+    if not found:
+        return text
+    year, month, day, hour, minute, second, zone = found.groups()
+    clock = f" {hour}:{minute}:{second}" if hour else ""
+    return f"{year}-{month}-{day}{clock}{f' {zone}'.replace(' +0000', ' UTC') if zone else ''}"
 
 
 @worklist.command("claim", epilog="Example: netprov worklist claim 2.25.3298... --as RXB01 --person 'Dr A Reader'")
@@ -145,7 +165,8 @@ def claim(session: Session, *, uid: str, site: str, person: str, network: str, f
     """Claim an entry for a site; whoever is too late is told who holds it."""
     who = person or _whoever(session)
     told = _ask(session, network, Asked("POST", f"workitems/{uid}/claim", {}, site.upper(), who))
-    held = f"{told['person']} at {told['site']} holds it\ntransaction  {told['transaction']}"
+    held = f"{told['person']} at {told['site']} holds it until {_clock(told['until'])}"
+    held += f"\ntransaction  {told['transaction']}"
     say(as_json(told) if form == "json" else held)
     return Exit.DONE
 
@@ -283,8 +304,7 @@ def audit(session: Session, *, after: int, limit: int, network: str, form: str) 
         say(as_json(told))
     else:
         header = ("number", "time", "site", "person", "action", "workitem", "result")
-        rows = [tuple(_printable(str(line[key])) for key in header) for line in told["entries"]]
-        say(table(header, rows, frozenset({0})))
+        say(table(header, [_line(line, header) for line in told["entries"]], frozenset({0})))
         away = f", the first {told['away']} of them kept elsewhere" if told["away"] else ""
         say(f"whole: {told['lines']} lines{away}" if told["whole"] else f"NOT WHOLE: {told['fault']}")
     return Exit.DONE if told["whole"] else Exit.UNVERIFIED

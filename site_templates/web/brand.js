@@ -5,7 +5,9 @@ import { plain } from "./words.js";
 
 const WHITE = [255, 255, 255];
 const BLACK = [0, 0, 0];
-const DARK = [18, 22, 27];
+// What lies under a pointer, by day and by night (--under): harder to read on than the page itself.
+const DAY = [240, 243, 245];
+const NIGHT = [27, 33, 40];
 const ENOUGH = 4.6; // WCAG 1.4.3 asks for 4.5
 
 export function show(facts, person) {
@@ -27,8 +29,8 @@ export function paint(colour) {
   const style = document.documentElement.style;
   style.setProperty("--brand", css(ground));
   style.setProperty("--on-brand", contrast(ground, WHITE) >= contrast(ground, BLACK) ? "#fff" : "#000");
-  style.setProperty("--ink-by-day", css(towards(ground, BLACK, WHITE)));
-  style.setProperty("--ink-by-night", css(towards(ground, WHITE, DARK)));
+  style.setProperty("--ink-by-day", css(towards(ground, BLACK, DAY)));
+  style.setProperty("--ink-by-night", css(towards(ground, WHITE, NIGHT)));
 }
 
 export function rgb(text) {

@@ -19,7 +19,7 @@ const ACTIONS = {
   create: "Put on the list",
   claim: "Claimed",
   release: "Released",
-  expire: "Claim ended, its time was over",
+  expire: "Claim ended, its time was over,",
   update: "Changed",
   complete: "Reported",
   report: "Report came in",
@@ -27,8 +27,18 @@ const ACTIONS = {
   cancel: "Cancelled",
   "request cancellation": "Cancellation asked for",
   send: "Sending",
-  transfer: "Images",
   rebuild: "Put on the list again",
+};
+const REFUSED = {
+  claim: "Claim",
+  release: "Release",
+  update: "Change",
+  complete: "Completion",
+  report: "Report",
+  accept: "Acceptance of a report",
+  cancel: "Cancellation",
+  "request cancellation": "Cancellation",
+  send: "Sending of images",
 };
 
 export class Details {
@@ -89,8 +99,8 @@ export class Details {
     body.replaceChildren(
       ...warnings(entry).map((warning) => make("p", { class: "notice bad" }, warning)),
       make("div", { class: "acts" }, ...actions(entry).filter((one) => one?.dataset.act !== "details")),
-      make("div", { class: "facts" }, this.#patient(entry, dataset), this.#study(entry, dataset), this.#reporting(entry)),
       full ? kept(full) : "",
+      make("div", { class: "facts" }, this.#patient(entry, dataset), this.#study(entry, dataset), this.#reporting(entry, dataset)),
       full ? this.#sending(full) : make("p", { class: "hint", text: "Loading the history" }),
       full ? history(full.history) : "",
     );
@@ -128,18 +138,20 @@ export class Details {
     ]);
   }
 
-  #reporting(entry) {
+  #reporting(entry, dataset) {
+    const done = items(dataset, "00741216").flatMap((each) => items(each, "00404033"));
     return list("Reporting", [
       ["Due", due(entry)],
       ["Priority", priorityWord(entry)],
       ["State", state(entry)],
+      ["Came of it", done.length ? many(done.length, "report") : ""],
     ]);
   }
 
   #sending(full) {
     const moves = full.transfers.map((one) => make("li", {}, foreign(transferred(one))));
     const form = full.destinations.length ? this.#form(full) : make("p", { class: "hint", text: "Your site may not have this study sent anywhere." });
-    return make("section", {}, make("h3", { text: "Send" }), form, moves.length ? make("ul", { class: "transfers", role: "status" }, ...moves) : "");
+    return make("section", {}, make("h3", { text: "Send" }), form, moves.length ? make("div", { role: "status" }, make("ul", { class: "transfers" }, ...moves)) : "");
   }
 
   // Where the reader's site may have it sent, and nowhere else: the home refuses the rest.
@@ -191,11 +203,17 @@ function history(lines) {
   const rows = lines.map(({ time: when, site, person, action, result }) => {
     const seconds = Date.parse(iso(when)) / 1000;
     const told = Number.isNaN(seconds) ? plain(when) : `${date(seconds)}, ${time(seconds)}`;
-    const who = [person, site].map(plain).filter(Boolean).join(" at ");
-    const outcome = result === "done" ? "" : plain(result);
-    return make("li", {}, make("span", { class: "when", text: told }), ` ${ACTIONS[action] ?? plain(action)} by ${who}`, outcome && make("em", { text: ` ${outcome}` }));
+    return make("li", {}, make("span", { class: "when", text: told }), " ", foreign(happened(action, [person, site].map(plain).filter(Boolean).join(" at "), plain(result))));
   });
   return make("section", {}, make("h3", { text: "History" }), make("ol", { class: "history" }, ...rows));
+}
+
+// The log's own words say what came of it; of images, all that there is to say.
+function happened(action, who, result) {
+  if (action === "transfer") return `Images ${result}`;
+  const why = /^refused: (.*)$/s.exec(result)?.[1];
+  if (why) return `${REFUSED[action] ?? plain(action)} by ${who} refused: ${why}`;
+  return `${ACTIONS[action] ?? plain(action)} by ${who}${result === "done" ? "" : `: ${result}`}`;
 }
 
 // 20261124164500+0000

@@ -164,7 +164,7 @@ class Worklist {
     by("entries").setAttribute("aria-rowcount", (found.total ?? -2) + 1);
     by("held-back").hidden = !(still && hidden);
     by("held-back-text").textContent = `${many(hidden, "new entry", "new entries")} waiting: the list stands still while you point at it.`;
-    this.summarise(entries.length, first);
+    this.summarise(entries.filter((entry) => !entry.left).length, first);
     this.empty(entries.length === 0);
   }
 

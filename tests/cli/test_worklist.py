@@ -13,6 +13,7 @@ ENTRY = {
     "state": "IN PROGRESS",
     "priority": "HIGH",
     "due": "20261101101500",
+    "birth_date": "19610303",
     "overdue": True,
     "modalities": ["CT"],
     "description": "CT of the head",
@@ -70,6 +71,9 @@ def test_an_empty_list(netprov: Any, asked: list[Asked]) -> None:
 def test_one_entry(netprov: Any, asked: list[Asked]) -> None:
     said = netprov("worklist", "show", UID)
     assert "reporters       RXB01, RXC01\n" in said.out
+    assert "due             2026-11-01 10:15:00\n" in said.out
+    assert "birth date      1961-03-03\n" in said.out
+    assert "2026-11-01 10:15:00 UTC  RXA01" in said.out
     assert "create" in said.out
     assert "on its way to RXB01, 2 of 9 images" in said.out
     assert "report 1.2.3.4.5 from RXA01\n" in said.out
@@ -79,7 +83,7 @@ def test_one_entry(netprov: Any, asked: list[Asked]) -> None:
 
 def test_a_claim_and_its_release(netprov: Any, asked: list[Asked]) -> None:
     said = netprov("worklist", "claim", UID, "--as", "rxb01", "--person", "Dr Reader")
-    assert said.out == "Dr Reader at RXB01 holds it\ntransaction  2.25.7\n"
+    assert said.out == "Dr Reader at RXB01 holds it until 1970-01-01 00:00 UTC\ntransaction  2.25.7\n"
     assert asked == [Asked("POST", f"workitems/{UID}/claim", {}, "RXB01", "Dr Reader")]
     assert netprov("worklist", "release", UID).out == "it is open again\n"
     assert asked[1].site == ""

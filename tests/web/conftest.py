@@ -73,6 +73,11 @@ class Home:
     def release(self, uid: str, site: str = "RXB01", person: str = "bob") -> None:
         self.call("POST", f"/netprov/worklist/workitems/{uid}/release", {}, caller=site, person=person)
 
+    def kept(self, uid: str, site: str = "RXA01") -> None:
+        """A report of a site that does not hold the entry."""
+        report = {"study": "1.2.3", "series": "1.2.4", "class": "1.2.840.10008.5.1.4.1.1.88.33", "instance": "1.2.5"}
+        self.call("POST", f"/netprov/worklist/workitems/{uid}/report", report, caller=site)
+
     def fill(self, count: int) -> None:
         """So many entries at once, past the plugin."""
         _, item = entry()

@@ -173,8 +173,7 @@ def test_who_loses_a_race_is_told_who_holds_it(home: "Home", reader: "Reader", f
 
 def test_a_report_that_is_here_is_accepted_by_who_has_claimed_the_entry(home: "Home", reader: "Reader") -> None:
     uid = home.study("RXA01", name="Kept")
-    report = {"study": "1.2.3", "series": "1.2.4", "class": "1.2.840.10008.5.1.4.1.1.88.33", "instance": "1.2.5"}
-    home.call("POST", f"/netprov/worklist/workitems/{uid}/report", report, caller="RXA01")
+    home.kept(uid)
     page = reader()
     expect(row(page, "KEPT")).to_contain_text("report from RXA01, which does not hold it")
     row(page, "KEPT").get_by_role("button", name="Details").click()
@@ -185,7 +184,8 @@ def test_a_report_that_is_here_is_accepted_by_who_has_claimed_the_entry(home: "H
     expect(accept).to_have_count(0)
     dialog.get_by_role("button", name="Claim").click()
     accept.click()
-    expect(dialog).to_contain_text("Report accepted by alice at RXB01")
+    expect(dialog).to_contain_text("Report accepted by alice at RXB01: completed: report 1.2.5 from RXA01")
+    expect(dialog).to_contain_text("1 report")
     expect(dialog).not_to_contain_text("A report is here")
     told = home.call("GET", f"/netprov/worklist/workitems/{uid}", caller="RXA01")
     assert (told["state"], told["holder"], told["person"], told["flag"]) == ("COMPLETED", "RXB01", "alice", "")
