@@ -76,8 +76,13 @@ def outsourcing_has_a_ceiling(network: Network) -> Iterator[Fault]:
 def every_site_is_in_a_pool(network: Network) -> Judging:
     """Where reporting is pooled, each site is in a pool, so that none is left out.
 
+    A pool without `sites:` has all of them.
+
     PASS:
         reporting: {worklist: {home: RXA01}, pools: [{name: general, sites: [RXA01, RXB01]}]}
+
+    PASS:
+        reporting: {worklist: {home: RXA01}, pools: [{name: heads, sites: [RXA01]}, {name: general}]}
 
     FAIL:
         members:
@@ -92,8 +97,9 @@ def every_site_is_in_a_pool(network: Network) -> Judging:
     """
     pools = network.reporting.pools if network.reporting else ()
     pooled = {site for pool in pools for site in pool.sites}
+    everybody = any(not pool.sites for pool in pools)
     for _, site in network.sites():
-        if pooled and site.ods not in pooled:
+        if pooled and not everybody and site.ods not in pooled:
             message = f"expected {site.ods} in a reporting pool, found it in none"
             yield Fault((*site.path, "ods"), message, "add it to the `sites:` of a pool", site.ods)
     return None if pooled else "reporting is not pooled"

@@ -107,7 +107,8 @@ def _numbers(first: Tags, local: str) -> Iterable[str]:
 
 
 def _identifier(number: str, issuer: str) -> Tags:
-    return {"00100020": _value("LO", number), "00100021": _value("LO", issuer), "00100022": _value("CS", "TEXT")}
+    facts = {"00100020": _value("LO", number), "00100021": _value("LO", issuer), "00100022": _value("CS", "TEXT")}
+    return facts | {"00100024": {"vr": "SQ"}}
 
 
 def _request(own: Site, tags: Tags, first: Tags) -> Tags:

@@ -2,7 +2,8 @@
 
 A line is one row: nesting as in the standard, tag, keyword, VR, requirement of N-CREATE (SCU/SCP), of N-SET, final
 state code, requirement of N-GET, match key type, return key type. `no` is "not allowed"; a dash is the standard's own.
-What the table calls "all other attributes" of its modules is allowed, and optional.
+What the table calls "all other attributes" of its modules is allowed, and optional. What its macros ask for is in
+macros.py.
 """
 
 from collections.abc import Iterator
@@ -49,7 +50,7 @@ TABLE = """
   00100010 PatientName                                      PN 2/2   no   O  3/2  R  2
   00100020 PatientID                                        LO 1C/2  no   O  3/2  R  2
   00100021 IssuerOfPatientID                                LO 2/2   no   O  3/2  R  2
-  00100024 IssuerOfPatientIDQualifiersSequence              SQ 2/2   no   O  3/2  R  2
+  00100024 IssuerOfPatientIDQualifiersSequence              SQ 2/2   no   O  3/2  O  2
   00101002 OtherPatientIDsSequence                          SQ 2/2   3/3  O  3/2  O  2
   >00100020 PatientID                                       LO 1/1   1/1  O  -/1  O  1
   >00100022 TypeOfPatientID                                 CS 3/3   3/3  O  3/3  O  3
@@ -115,6 +116,10 @@ OTHERS = """
 00080090 ReferringPhysicianName PN|00180015 BodyPartExamined CS|00201208 NumberOfStudyRelatedInstances IS
 00401001 RequestedProcedureID SH|00080100 CodeValue SH|00080102 CodingSchemeDesignator SH|00080104 CodeMeaning LO
 00400031 LocalNamespaceEntityID UT|00400032 UniversalEntityID UT|00321060 RequestedProcedureDescription LO
+00400033 UniversalEntityIDType CS|00080119 LongCodeValue UC|00080120 URNCodeValue UR|00080054 RetrieveAETitle AE
+00081150 ReferencedSOPClassUID UI|00081155 ReferencedSOPInstanceUID UI|00081190 RetrieveURL UR|0040E010 RetrieveURI UR
+0040A040 ValueType CS|0040A043 ConceptNameCodeSequence SQ|0040A160 TextValue UT|0040A30A NumericValue DS
+0074100A ContactURI UR|0074100C ContactDisplayName LO
 """
 """What is asked for by keyword besides, at the top of a workitem or within its sequences."""
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from worklist.attributes import ATTRIBUTES, KEYWORDS, PUSH, VRS, Attribute
 from worklist.dicomjson import UID, Dataset, attribute, code, items, text, values
+from worklist.macros import faults as missing_in_items
 
 SCHEDULED, IN_PROGRESS, COMPLETED, CANCELED = "SCHEDULED", "IN PROGRESS", "COMPLETED", "CANCELED"
 STATES = (SCHEDULED, IN_PROGRESS, COMPLETED, CANCELED)
@@ -21,13 +22,15 @@ TERMS = {
 }
 STATE, TRANSACTION, PROGRESS, PERFORMED = "00741000", "00081195", "00741002", "00741216"
 LONGEST = {"CS": 16, "SH": 16, "LO": 64, "ST": 1024, "LT": 10240}
-_NEVER_EMPTIED = {"00100020", "00100021"} | {row.path[-1] for row in ATTRIBUTES if row.create.startswith("1")}
+_NEVER_EMPTIED = {"00100020", "00100021", "00080100", "00080102", "00080104"} | {
+    row.path[-1] for row in ATTRIBUTES if row.create.startswith("1")
+}
 _DISCONTINUED = code("110513", "DCM", "Discontinued for unspecified reason")
 
 
 def refuse_creation(item: Dataset) -> list[str]:
     """Why a dataset cannot become a workitem; empty if it can."""
-    found = [*_faults(item), *_required(item, "create")]
+    found = [*_faults(item), *_required(item, "create"), *missing_in_items(item)]
     if text(item, STATE) not in ("", SCHEDULED):
         found.append(f"{_name(STATE)} must be {SCHEDULED} when a workitem is created")
     if text(item, "00080016") not in ("", PUSH):
@@ -65,7 +68,7 @@ def refuse_update(changes: Dataset) -> list[str]:
             found.append(f"{row.keyword} must not be changed")
         if len(row.path) == 1 and row.path[0] in changes and row.set == "3/1" and not values(changes, row.path[0]):
             found.append(f"{row.keyword} must not be emptied")
-    return [*found, *_required(changes, "set")]
+    return [*found, *_required(changes, "set"), *missing_in_items(changes)]
 
 
 def refuse_end(item: Dataset, state: str) -> list[str]:

@@ -19,6 +19,22 @@ def warning(response: Any) -> str:
     return found.removeprefix("299 netprov: ")
 
 
+VALUES: dict[str, Any] = {
+    "00080100": {"vr": "SH", "Value": ["1"]},
+    "00080104": {"vr": "LO", "Value": ["One"]},
+    "0040E020": {"vr": "CS", "Value": ["DICOM"]},
+    "0040E025": {"vr": "SQ", "Value": [{}]},
+    "0040A040": {"vr": "CS", "Value": ["TEXT"]},
+    "00400032": {"vr": "UT", "Value": ["1.2.3"]},
+    "00081150": {"vr": "UI", "Value": ["1.2.3"]},
+}
+
+
+def within(sequence: str, *tags: str) -> dict[str, Any]:
+    """A sequence with one item, in which these alone have a value."""
+    return {f"t{sequence}": {"vr": "SQ", "Value": [{tag: VALUES[tag] for tag in tags}]}}
+
+
 # -- create -------------------------------------------------------------------------------------------------------
 
 
@@ -65,6 +81,15 @@ def test_a_label_that_is_missing_is_given_and_said(desk: Any, item: Item) -> Non
         ({"t00100020": {"vr": "LO", "Value": ["X" * 65]}}, "is no LO"),
         ({"t0040A370": {"vr": "SQ", "Value": [{}]}}, "ReferencedRequestSequence.StudyInstanceUID is missing"),
         ({"t0020000D": {"vr": "UI", "Value": ["1.02"]}}, "StudyInstanceUID: '1.02' is no UI"),
+        (within("00404018", "00080100"), "ScheduledWorkitemCodeSequence.CodeMeaning is empty"),
+        (within("00404018", "00080104"), "ScheduledWorkitemCodeSequence.CodeValue is empty"),
+        (within("00404025", "00080100", "00080104"), "CodeSequence.CodingSchemeDesignator is empty"),
+        (within("00404021", "0040E025"), "InputInformationSequence.WADORSRetrievalSequence.RetrieveURL is empty"),
+        (within("00741210", "0040A040"), "ScheduledProcessingParametersSequence.ConceptNameCodeSequence is empty"),
+        (within("00741210", "0040A040"), "ScheduledProcessingParametersSequence.TextValue is empty"),
+        (within("00380014"), "IssuerOfAdmissionIDSequence.LocalNamespaceEntityID is empty"),
+        (within("00380014", "00400032"), "IssuerOfAdmissionIDSequence.UniversalEntityIDType is empty"),
+        (within("00741224", "00081150"), "ReplacedProcedureStepSequence.ReferencedSOPInstanceUID is empty"),
     ],
 )
 def test_a_workitem_that_breaks_the_standards_table_is_refused(
@@ -207,6 +232,7 @@ def test_its_owner_cancels_with_a_reason(desk: Any, change: Item) -> None:
     key = desk.claim(uid)
     assert desk.ups("PUT", f"/{uid}/state", "RXB01", change("CANCELED", key)).status == 409
     reason = {"00080100": {"vr": "SH", "Value": ["110501"]}, "00080102": {"vr": "SH", "Value": ["DCM"]}}
+    reason["00080104"] = {"vr": "LO", "Value": ["Equipment failure"]}
     progress = {
         "00404052": {"vr": "DT", "Value": ["20261101120000"]},
         "0074100E": {"vr": "SQ", "Value": [reason]},
