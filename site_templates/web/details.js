@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { actions, due, images, priorityWord, state, study, warnings, withImages } from "./cells.js";
-import { by, foreign, make } from "./dom.js";
+import { bringTray, by, foreign, make } from "./dom.js";
 import { birth, date, localNumber, many, moment, nhsNumber, personName, place, plain, sexOf, time } from "./words.js";
 
 const AGAIN = 2000;
@@ -67,6 +67,7 @@ export class Details {
     by("details-name").replaceChildren(foreign(personName(entry.patient_name)));
     this.#fill(entry, null, null);
     if (!this.dialog.open) this.dialog.showModal();
+    bringTray();
     by("details-name").focus();
     await this.refresh();
     if (sending && this.uid === entry.uid) this.dialog.querySelector("#to")?.focus();
@@ -101,7 +102,7 @@ export class Details {
       make("div", { class: "acts" }, ...actions(entry).filter((one) => one?.dataset.act !== "details")),
       full ? kept(full) : "",
       make("div", { class: "facts" }, this.#patient(entry, dataset), this.#study(entry, dataset), this.#reporting(entry, dataset)),
-      full ? this.#sending(full) : make("p", { class: "hint", text: "Loading the history" }),
+      full ? this.#sending(full) : make("p", { id: "details-wait", class: "hint", text: "Loading the history" }),
       full ? history(full.history) : "",
     );
     if (act) body.querySelector(`[data-act="${act}"]`)?.focus();
@@ -144,7 +145,7 @@ export class Details {
       ["Due", due(entry)],
       ["Priority", priorityWord(entry)],
       ["State", state(entry)],
-      ["Came of it", done.length ? many(done.length, "report") : ""],
+      ["Result", done.length ? many(done.length, "report") : ""],
     ]);
   }
 
@@ -168,8 +169,11 @@ export class Details {
     return form;
   }
 
+  // In the place of what could not be read, or below what was read before.
   #wrong(text) {
-    by("details-body").append(make("p", { class: "notice bad", role: "alert", text }));
+    if (by("details-wait")?.textContent === text) return;
+    by("details-wait")?.remove();
+    by("details-body").append(make("p", { id: "details-wait", class: "notice bad", role: "alert", text }));
   }
 
   #end() {
@@ -213,7 +217,8 @@ function happened(action, who, result) {
   if (action === "transfer") return `Images ${result}`;
   const why = /^refused: (.*)$/s.exec(result)?.[1];
   if (why) return `${REFUSED[action] ?? plain(action)} by ${who} refused: ${why}`;
-  return `${ACTIONS[action] ?? plain(action)} by ${who}${result === "done" ? "" : `: ${result}`}`;
+  const word = action === "report" ? "from" : "by";
+  return `${ACTIONS[action] ?? plain(action)} ${word} ${who}${result === "done" ? "" : `, ${result}`}`;
 }
 
 // 20261124164500+0000

@@ -184,7 +184,7 @@ def test_a_report_that_is_here_is_accepted_by_who_has_claimed_the_entry(home: "H
     expect(accept).to_have_count(0)
     dialog.get_by_role("button", name="Claim").click()
     accept.click()
-    expect(dialog).to_contain_text("Report accepted by alice at RXB01: completed: report 1.2.5 from RXA01")
+    expect(dialog).to_contain_text("Report accepted by alice at RXB01, completed: report 1.2.5 from RXA01")
     expect(dialog).to_contain_text("1 report")
     expect(dialog).not_to_contain_text("A report is here")
     told = home.call("GET", f"/netprov/worklist/workitems/{uid}", caller="RXA01")
