@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, HttpCredentials, Page, expect, sync_playwright
 
 if TYPE_CHECKING:
     from conftest import Home
@@ -32,7 +32,7 @@ def at(home: "Home", browser: Browser, site: str, person: str, width: int) -> Pa
     """The page as a person at a site has it. (That its certificate is the network's own, test_door.py looks at.)"""
     told = home.netprov("readers", "add", site, person).stdout
     facts = dict(line.split(maxsplit=1) for line in told.splitlines())
-    login = {"username": facts["name"], "password": facts["password"]}
+    login = HttpCredentials(username=facts["name"], password=facts["password"])
     context = browser.new_context(
         ignore_https_errors=True, http_credentials=login, viewport={"width": width, "height": 800}
     )
