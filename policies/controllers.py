@@ -232,6 +232,24 @@ def other_purposes_are_lawful(network: Network) -> Judging:
     return None if found else "direct care is the only purpose"
 
 
+@rule("IG-16", Severity.INFO, f"national guidance: a DPIA is published without its security detail, {SHARED_RECORDS}")
+def the_dpia_has_a_public_summary(network: Network) -> Iterator[Fault]:
+    """A summary of the DPIA is public, without its security detail.
+
+    What the summary says was not read: that nothing in it helps an intruder is for those who publish it.
+
+    PASS:
+        governance: {dpia_summary: DPIA-1-PUB}
+
+    FAIL:
+        governance:  # here
+          dtac: DTAC-1
+    """
+    stated = governance(network)
+    path, hint = (*stated.path, "dpia_summary"), "`dpia_summary:`, its reference, once security detail is out of it"
+    yield from owed(network, stated.dpia_summary, path, "a public summary of the DPIA", hint, "dpia")
+
+
 RULES = (
     one_dpia_covers_members_and_purposes,
     joint_controllers_have_an_arrangement,
@@ -239,4 +257,5 @@ RULES = (
     each_party_has_a_role,
     sharing_has_an_agreement,
     other_purposes_are_lawful,
+    the_dpia_has_a_public_summary,
 )

@@ -10,7 +10,7 @@ FRAMEWORKS: dict[str, dict[str, tuple[str, ...]]] = {
         "Art. 32, security of processing": (
             *("SEC-01", "SEC-05", "SEC-06", "SEC-09", "SEC-12", "SEC-13", "SEC-14", "SEC-20", "BKP-01", "IG-14"),
         ),
-        "Art. 35, impact assessment": ("IG-01",),
+        "Art. 35, impact assessment": ("IG-01", "IG-16"),
         "Art. 37, data protection officer": ("IG-08",),
         "Chapter V, transfers": (
             "RES-01",
@@ -56,7 +56,7 @@ FRAMEWORKS: dict[str, dict[str, tuple[str, ...]]] = {
         "A.5.29 security during disruption": ("CS-06",),
         "A.5.30 readiness for continuity": ("BKP-03", "BKP-06"),
         "A.5.33 protection of records": ("RET-01", "RET-02", "RET-05", "RET-07"),
-        "A.5.34 privacy": ("IG-01", "IG-02", "IG-04", "IG-05", "IG-12", "IG-13"),
+        "A.5.34 privacy": ("IG-01", "IG-02", "IG-04", "IG-05", "IG-12", "IG-13", "IG-16"),
         "A.8.2 privileged access": ("SEC-13", "SEC-14"),
         "A.8.3 restriction of access": ("SEC-06", "SEC-07", "SEC-08"),
         "A.8.5 secure authentication": ("SEC-05", "SEC-09", "SEC-10", "SEC-13"),

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from policies.rule import Fault, Judging, rule
-from policies.sources import READ
+from policies.sources import NHS_NUMBERS, READ
+from policies.stated import governance, owed
 from provisioner.definition.choices import MemberKind
 from provisioner.definition.network import Network
 from provisioner.findings import Severity
@@ -151,9 +152,35 @@ def nodes_mint_uids_under_roots_of_their_own(network: Network) -> Judging:
     return None if any(site.uid_root for _, site in network.sites()) else "no node mints UIDs"
 
 
+@rule("DCM-09", Severity.ERROR, f"professional: {NHS_NUMBERS}, the NHS number is what all know a patient by")
+def patients_of_two_trusts_are_recognised(network: Network) -> Iterator[Fault]:
+    """It is stated how a patient of two trusts is recognised: by NHS number, and how where there is none.
+
+    netprov keeps two trusts' hospital numbers apart by itself; that two of them are one patient is for people to say.
+
+    PASS:
+        governance: {patient_matching: By NHS number; without one by name and date of birth}
+
+    FAIL:
+        governance:
+          patient_matching: By name and date of birth  # here
+
+    FAIL:
+        governance:  # here
+          dtac: DTAC-1
+    """
+    stated = governance(network)
+    path, way = (*stated.path, "patient_matching"), stated.patient_matching
+    hint = "`patient_matching:`, by NHS number, and how without one"
+    yield from owed(network, way, path, "how a patient of two trusts is recognised", hint)
+    if way and "nhs number" not in way.casefold():
+        yield Fault(path, f"expected a way that goes by the NHS number, found {way}", hint, network.network.id)
+
+
 RULES = (
     codes_have_the_shape_of_ods_codes,
     an_old_site_code_begins_with_its_trusts,
     accession_numbers_have_an_issuer_of_their_own,
     nodes_mint_uids_under_roots_of_their_own,
+    patients_of_two_trusts_are_recognised,
 )

@@ -223,6 +223,7 @@ class Governance:
     procurement_route: A[str, "Provider Selection Regime or Procurement Act route"] = ""
     vat_advice: A[str, "Reference of VAT advice"] = ""
     dpia: A[SafetyRecord | None, "Data protection impact assessment"] = None
+    dpia_summary: A[str, "Public summary of the DPIA, without its security detail"] = ""
     joint_controller: A[SafetyRecord | None, "Joint-controller arrangement (Art. 26)"] = None
     dsa: A[SafetyRecord | None, "Data sharing agreement"] = None
     ropa: A[str, "Record of processing"] = ""
@@ -240,6 +241,7 @@ class Governance:
     quality_standard: A[SafetyRecord | None, "QSIN or QSI"] = None
     nir: A[str, "National Imaging Registry: reference, or why not"] = ""
     exam_codes: A[str, "Examination code set that all members use"] = ""
+    patient_matching: A[str, "How a patient of two trusts is recognised, with an NHS number and without"] = ""
 
 
 @record

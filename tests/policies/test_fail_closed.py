@@ -25,7 +25,13 @@ NEEDED = (
     *("severn:governance", "severn:governance.board.nhs_employed", "severn:governance.roles.sro"),
     *("severn:governance.agreements", "severn:governance.agreements.0.signed", "severn:governance.dpia.approved"),
     *("severn:governance.joint_controller.members", "severn:governance.dcb0160", "severn:governance.processors"),
-    *("severn:workforce", "teme:legal_entity.company_number", "teme:ownership", "tamar:legal_entity.asset_lock"),
+    *(
+        "severn:governance.patient_matching",
+        "severn:workforce",
+        "teme:legal_entity.company_number",
+        "teme:ownership",
+        "tamar:legal_entity.asset_lock",
+    ),
     *("wye:lead", "avon:governance.decision_rule", "kennet:supplier.exit_plan", "kennet:supplier.right_of_recovery"),
 )
 
