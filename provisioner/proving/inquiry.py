@@ -2,25 +2,25 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from ssl import SSLContext
-from typing import Any
 
 from provisioner import pki
 from provisioner.credentials import INTERNAL_USER
 from provisioner.errors import NetprovError
 from provisioner.links.topology import Flow, Topology
 from provisioner.proving.exchanges import USES, Exchange
+from provisioner.proving.hands import Near
 from provisioner.proving.orthanc import NodeError, Orthanc
 from provisioner.proving.probes import Cards
-from provisioner.proving.proof import Proof, erase, forget, ways
+from provisioner.proving.proof import Course
 from provisioner.proving.questions import WORKS, Operator, Question, Reach, Round
 from provisioner.proving.readback import Readback
 from provisioner.proving.refusals import Doors
-from provisioner.proving.synthetic import PATIENT_NAME, abandoned, remains, sweep, this_run
+from provisioner.proving.synthetic import this_run
 
 SECONDS = 10.0
 DRAWER = ".verify-"
@@ -38,6 +38,8 @@ class Inquiry:
         self._run = this_run()
         self._cards = Cards(operator.trust)
         self._foreign = self._stranger()
+        hands = Near(topology, reach, operator, self._cards)
+        self.course = Course(topology, hands, self._run, self._client, reach.keys())
 
     def readbacks(self) -> Iterator[Round]:
         """Each node, in the order of the topology."""
@@ -61,44 +63,6 @@ class Inquiry:
             if node.id in self._reach:
                 doors = Doors(self._topology, self._reach, self._operator, self._cards, self._foreign, node.id)
                 yield from (doors.web(), doors.dicom(), doors.scanners(), doors.narrowed(), doors.unlinked())
-
-    def proofs(self) -> Iterator[Round]:
-        """A study on its way through the platform, from each site."""
-        asker = (self._operator, self._cards)
-        for way in ways(self._topology):
-            if self._reach.keys() >= {way.source, way.reader, self._topology.home}:
-                yield Proof(self._topology, self._reach, asker, way, self._run, self._client).round()
-
-    def erasures(self) -> Iterator[Round]:
-        """The worklist's home, so that nothing more is sent on account of what stands there."""
-        if self._topology.home in self._reach:
-            client = self._client(self._topology.home)
-            ask = partial(_erased, client, self._unwanted)
-            yield Round((), (Question("erased", "", self._topology.home, WORKS, ask),), end=client.close)
-
-    def sweeps(self) -> Iterator[Round]:
-        """Each node, once nobody sends any more."""
-        for node in self._topology.nodes:
-            if node.id in self._reach:
-                client = self._client(node.id)
-                question = Question("removed", "", node.id, WORKS, partial(self._swept, client))
-                yield Round((), (question,), end=client.close)
-
-    def _swept(self, node: Orthanc) -> str:
-        """All that this run has made or sent is gone; what another, live verification needs is left alone."""
-        query = {"Level": "Study", "Query": {"PatientName": PATIENT_NAME}, "Expand": True}
-        studies = [each["ID"] for each in node.post("/tools/find", query) if self._own(_patient(each))]
-        removed = sweep(node, self._own)
-        if remains(node, self._own):
-            raise NodeError("synthetic studies of this run are still there", "`netprov verify` removes them next time")
-        forget(node, studies)
-        return f"{removed} synthetic patients removed"
-
-    def _unwanted(self, patient: str) -> bool:
-        return self._own(patient) or abandoned(patient)
-
-    def _own(self, patient: str) -> bool:
-        return self._run.mark in patient
 
     def _exchange(self, flow: Flow) -> Round:
         both = (flow.source, flow.target)
@@ -144,14 +108,6 @@ class Inquiry:
 def _close(*clients: Orthanc) -> None:
     for client in clients:
         client.close()
-
-
-def _patient(study: dict[str, Any]) -> str:
-    return str(study["PatientMainDicomTags"].get("PatientID", ""))
-
-
-def _erased(home: Orthanc, unwanted: Callable[[str], bool]) -> str:
-    return f"{erase(home, unwanted)} entries taken off the worklist"
 
 
 def _not_deployed() -> str:

@@ -5,23 +5,20 @@ received there, reported there; and its report comes home. The nodes do all of t
 wait until a study counts as complete is left out. Nobody is shown it, and nothing of it stays.
 """
 
-import http.client
 import time
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from provisioner.credentials import INTERNAL_USER
 from provisioner.definition.choices import Operation, Shape
 from provisioner.links.topology import Node, ReportingPool, Topology
-from provisioner.proving import association, worklist
-from provisioner.proving.association import Dialogue, Verdict
-from provisioner.proving.orthanc import NodeError, Orthanc
-from provisioner.proving.probes import Attempt, Cards, request
-from provisioner.proving.questions import WORKS, Operator, Question, Reach, Round
-from provisioner.proving.synthetic import Kind, Run, Study, report_file
+from provisioner.proving.orthanc import NodeError
+from provisioner.proving.questions import WORKS, Hands, Question, Rest, Round
+from provisioner.proving.synthetic import PATIENT_NAME, Kind, Run, Study, abandoned, remains, report_file, sweep
+from provisioner.proving.worklist import ROOT
 
 SECONDS = 20.0
 NUDGE_SECONDS = 1.0
@@ -102,14 +99,12 @@ class Proof:
     def __init__(
         self,
         topology: Topology,
-        reach: dict[str, Reach],
-        asker: tuple[Operator, Cards],
+        hands: Hands,
         way: Way,
         run: Run,
-        client: Callable[[str], Orthanc],
+        client: Callable[[str], Rest],
     ) -> None:
-        self._topology, self._reach, self._way = topology, reach, way
-        self._operator, self._cards = asker
+        self._topology, self._hands, self._way = topology, hands, way
         self._study: Study = run.proof(way.source, way.kind)
         self._source, self._reader, self._home = (client(node) for node in (way.source, way.reader, topology.home))
         self._broken = ""
@@ -148,16 +143,11 @@ class Proof:
 
     def _acquired(self) -> str:
         """By the site's first scanner, as it would; where none is declared, by the node's own door for files."""
-        node, reach = self._topology.node(self._way.source), self._reach[self._way.source]
+        node = self._topology.node(self._way.source)
         images = [(image.uid, image.dataset) for image in self._study.instances]
         if node.scanners:
-            card = self._cards.of(reach.certificate, reach.key)
-            endpoint, scanner = reach.endpoint, node.scanners[0]
-            call = Dialogue(endpoint.host, endpoint.dicom_port, scanner.aet, node.aet, card)
-            answer = association.send(call, SECONDS, images)
-            if answer.verdict is not Verdict.DONE:
-                raise NodeError(f"the scanner {scanner.aet} cannot store: {answer.words}")
-            return f"{len(images)} images of the scanner {scanner.aet} over DICOM TLS"
+            self._hands.scan(node.id, images)
+            return f"{len(images)} images of the scanner {node.scanners[0].aet} over DICOM TLS"
         for image in self._study.instances:
             self._source.post("/instances", image.file)
         return f"{len(images)} images, by REST: the site declares no scanner"
@@ -166,7 +156,7 @@ class Proof:
         """At the home, and as the site that is to report it sees it."""
         found = self._awaited(self._listing, "does not stand on the worklist", self._source)
         self._entry = str(found["uid"])
-        self._as_reader("GET", f"{worklist.ROOT}/workitems/{self._entry}")
+        self._hands.as_site(self._way.reader, "GET", f"{ROOT}/workitems/{self._entry}")
         return f"stands on the worklist at {self._topology.home}, and {self._way.reader} sees it"
 
     def _found(self) -> str:
@@ -178,7 +168,7 @@ class Proof:
         return "found by C-FIND over DICOM TLS"
 
     def _claimed(self) -> str:
-        self._as_reader("POST", f"{worklist.ROOT}/workitems/{self._entry}/claim")
+        self._hands.as_site(self._way.reader, "POST", f"{ROOT}/workitems/{self._entry}/claim")
         holder = (self._listing() or {}).get("holder")
         if holder != self._way.reader:
             raise NodeError(f"was claimed by {self._way.reader}, and {holder or 'nobody'} holds it")
@@ -207,7 +197,7 @@ class Proof:
 
     # -- looking ----------------------------------------------------------------------------------------------------
 
-    def _awaited(self, look: Callable[[], Any], wanting: str, *senders: Orthanc) -> Any:
+    def _awaited(self, look: Callable[[], Any], wanting: str, *senders: Rest) -> Any:
         """What is to come, if it does in time. Who has to send is told that the study is complete."""
         deadline, nudge = time.monotonic() + SECONDS, 0.0
         while not (found := look()):
@@ -226,7 +216,7 @@ class Proof:
     def _state(self) -> str:
         return str((self._listing() or {}).get("state", ""))
 
-    def _copies(self, node: Orthanc) -> dict[str, str] | None:
+    def _copies(self, node: Rest) -> dict[str, str] | None:
         """SOP Instance UID -> Orthanc's name of each image there; None until all are."""
         query = {"Level": "Instance", "Query": {"StudyInstanceUID": self._study.uid}, "Expand": True}
         found = {each["MainDicomTags"]["SOPInstanceUID"]: str(each["ID"]) for each in node.post("/tools/find", query)}
@@ -237,25 +227,8 @@ class Proof:
         query = {"Level": "Instance", "Query": {"SOPInstanceUID": self._report}}
         return bool(self._source.post("/tools/find", query))
 
-    def _as_reader(self, method: str, path: str) -> None:
-        """Something of the home's, as the site that reports: over that site's own certificate, or at home itself."""
-        reader, home = self._reach[self._way.reader], self._reach[self._topology.home]
-        if reader is home:
-            worklist.ask(home.endpoint.http_port, f"{INTERNAL_USER}:{home.password}", _asked(method, path, home.node))
-            return
-        password = self._operator.caller_password(reader.node, home.node)
-        card = self._cards.of(reader.certificate, reader.key)
-        attempt = Attempt(home.endpoint.host, home.endpoint.https_port, card, reader.node, password, method, path)
-        reply = request(attempt, SECONDS)
-        if reply.status != http.client.OK:
-            raise NodeError(f"{reader.node} is answered {reply.status or ''} {reply.words[:200]}")
 
-
-def _asked(method: str, path: str, site: str) -> worklist.Asked:
-    return worklist.Asked(method, path.removeprefix(f"{worklist.ROOT}/"), {} if method == "POST" else None, site=site)
-
-
-def _compare(original: tuple[Orthanc, str], copy: tuple[Orthanc, str]) -> None:
+def _compare(original: tuple[Rest, str], copy: tuple[Rest, str]) -> None:
     """Raises NodeError if the two say something else beside the stamp, or show something else."""
     mine, other = (node.get(f"/instances/{name}/simplified-tags") for node, name in (original, copy))
     changed = sorted(tag for tag in {*mine, *other} - STAMPED if mine.get(tag) != other.get(tag))
@@ -264,12 +237,12 @@ def _compare(original: tuple[Orthanc, str], copy: tuple[Orthanc, str]) -> None:
         raise NodeError(f"an image arrived with another {', '.join(changed) or 'picture'}")
 
 
-def proofs(home: Orthanc) -> list[dict[str, Any]]:
+def proofs(home: Rest) -> list[dict[str, Any]]:
     """The entries of verifications that stand on the worklist."""
     return list(home.get("/netprov/worklist/proofs")["proofs"])
 
 
-def erase(home: Orthanc, unwanted: Callable[[str], bool]) -> int:
+def erase(home: Rest, unwanted: Callable[[str], bool]) -> int:
     """Take the entries of unwanted patients off the worklist; gives their number."""
     found = [each for each in proofs(home) if unwanted(str(each["patient_id"]))]
     for each in found:
@@ -277,6 +250,62 @@ def erase(home: Orthanc, unwanted: Callable[[str], bool]) -> int:
     return len(found)
 
 
-def forget(node: Orthanc, studies: Iterable[str]) -> None:
+def forget(node: Rest, studies: Iterable[str]) -> None:
     """Have a node's queue forget studies (Orthanc's names) that are gone."""
     node.post("/netprov/sharing/forget", {"studies": list(studies)})
+
+
+class Course:
+    """All ways of one verification, and what takes away again what they have left."""
+
+    def __init__(
+        self, topology: Topology, hands: Hands, run: Run, client: Callable[[str], Rest], nodes: AbstractSet[str]
+    ) -> None:
+        """`nodes` are those that can be asked."""
+        self._topology, self._hands, self._run, self._client = topology, hands, run, client
+        self._nodes = nodes
+
+    def proofs(self) -> Iterator[Round]:
+        """A study on its way through the platform, from each site."""
+        for way in ways(self._topology):
+            if self._nodes >= {way.source, way.reader, self._topology.home}:
+                yield Proof(self._topology, self._hands, way, self._run, self._client).round()
+
+    def erasures(self) -> Iterator[Round]:
+        """The worklist's home, so that nothing more is sent on account of what stands there."""
+        if self._topology.home in self._nodes:
+            client = self._client(self._topology.home)
+            ask = partial(_erased, client, self._unwanted)
+            yield Round((), (Question("erased", "", self._topology.home, WORKS, ask),), end=client.close)
+
+    def sweeps(self) -> Iterator[Round]:
+        """Each node, once nobody sends any more."""
+        for node in self._topology.nodes:
+            if node.id in self._nodes:
+                client = self._client(node.id)
+                question = Question("removed", "", node.id, WORKS, partial(self._swept, client))
+                yield Round((), (question,), end=client.close)
+
+    def _swept(self, node: Rest) -> str:
+        """All that this run has made or sent is gone; what another, live verification needs is left alone."""
+        query = {"Level": "Study", "Query": {"PatientName": PATIENT_NAME}, "Expand": True}
+        studies = [each["ID"] for each in node.post("/tools/find", query) if self._own(_patient(each))]
+        removed = sweep(node, self._own)
+        if remains(node, self._own):
+            raise NodeError("synthetic studies of this run are still there", "`netprov verify` removes them next time")
+        forget(node, studies)
+        return f"{removed} synthetic patients removed"
+
+    def _unwanted(self, patient: str) -> bool:
+        return self._own(patient) or abandoned(patient)
+
+    def _own(self, patient: str) -> bool:
+        return self._run.mark in patient
+
+
+def _patient(study: dict[str, Any]) -> str:
+    return str(study["PatientMainDicomTags"].get("PatientID", ""))
+
+
+def _erased(home: Rest, unwanted: Callable[[str], bool]) -> str:
+    return f"{erase(home, unwanted)} entries taken off the worklist"

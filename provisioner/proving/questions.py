@@ -1,8 +1,9 @@
 """What a verification is made of: how each node is reached, who asks, and what is asked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 from provisioner.engine.plan import Endpoint
 
@@ -57,3 +58,27 @@ class Round:
     gate: Question | None = None
     end: Callable[[], None] = lambda: None
     """Closes what the questions have opened."""
+
+
+class Rest(Protocol):
+    """One node's own REST, however it is reached. What goes wrong is a NodeError."""
+
+    def get(self, path: str) -> Any: ...
+
+    def post(self, path: str, body: object) -> Any: ...
+
+    def delete(self, path: str) -> Any: ...
+
+    def get_bytes(self, path: str) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+class Hands(Protocol):
+    """What is done at a site beside its node's own REST. What is refused there is a NodeError."""
+
+    def scan(self, node: str, images: Sequence[tuple[str, bytes]]) -> None:
+        """The site's first scanner stores images, each its UID and its dataset, over DICOM TLS."""
+
+    def as_site(self, reader: str, method: str, path: str) -> None:
+        """Something of the worklist's home, under this site's own certificate, or at home itself."""

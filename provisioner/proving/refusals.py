@@ -12,10 +12,10 @@ from ssl import SSLContext
 from provisioner.definition.choices import Operation
 from provisioner.engine.plan import Endpoint
 from provisioner.links.topology import Topology
-from provisioner.proving import association
-from provisioner.proving.association import Dialogue, Service, Verdict
 from provisioner.proving.probes import Admitted, Attempt, Cards, Reply, request
 from provisioner.proving.questions import REFUSED, WORKS, Operator, Question, Reach, Round
+from site_templates import association
+from site_templates.association import Dialogue, Service, Verdict
 
 STRANGER = "NETPROV_STRANGER"
 SECONDS = 5.0

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from provisioner.engine.holder import process_start
-from provisioner.proving.orthanc import Orthanc
+from provisioner.proving.questions import Rest
 
 PATIENT_NAME = "NETPROV^VERIFY"
 PREFIX, PROOF = "NETPROV-VERIFY", "NETPROV-PROOF"
@@ -103,7 +103,7 @@ def abandoned(patient: str) -> bool:
     return len(parts) < 4 or not parts[0].isdigit() or process_start(int(parts[0])) != parts[1]
 
 
-def sweep(node: Orthanc, unwanted: Callable[[str], bool] = abandoned) -> int:
+def sweep(node: Rest, unwanted: Callable[[str], bool] = abandoned) -> int:
     """Removes the synthetic patients whose ID is unwanted; gives their number."""
     removed = 0
     while patients := [p for p in _synthetic(node) if unwanted(p[1])]:
@@ -113,12 +113,12 @@ def sweep(node: Orthanc, unwanted: Callable[[str], bool] = abandoned) -> int:
     return removed
 
 
-def remains(node: Orthanc, unwanted: Callable[[str], bool] = abandoned) -> int:
+def remains(node: Rest, unwanted: Callable[[str], bool] = abandoned) -> int:
     """How many synthetic patients are there whose ID is unwanted."""
     return sum(unwanted(patient) for _, patient in _synthetic(node))
 
 
-def _synthetic(node: Orthanc) -> list[tuple[str, str]]:
+def _synthetic(node: Rest) -> list[tuple[str, str]]:
     """Orthanc identifier and patient ID of each synthetic patient: both its ID and its name must say so."""
     found = node.post("/tools/find", {"Level": "Patient", "Query": {"PatientName": PATIENT_NAME}, "Expand": True})
     tags = [(p["ID"], p["MainDicomTags"]) for p in found or []]

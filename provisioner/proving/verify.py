@@ -4,12 +4,16 @@ import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from provisioner.errors import NetprovError
 from provisioner.links.topology import Topology
 from provisioner.proving.questions import Operator, Question, Reach, Round
 
-__all__ = ["Check", "Operator", "Reach", "Report", "verify"]
+if TYPE_CHECKING:
+    from provisioner.proving.proof import Course
+
+__all__ = ["Check", "Operator", "Reach", "Report", "shown", "verify"]
 
 UNREADABLE = (AttributeError, LookupError, OSError, TypeError, ValueError)
 """What comes of an answer in another shape than Orthanc's own: never a pass, and no reason to stop."""
@@ -54,10 +58,23 @@ def verify(topology: Topology, reach: Mapping[str, Reach], operator: Operator, p
     try:
         first = _asked(inquiry.readbacks(), parallel, {})
         silent = {c.target: c.detail for c in first if c.name == "answers" and not c.passed}
-        second = _asked((*inquiry.proofs(), *inquiry.rounds()), parallel, silent)
+        second = _asked((*inquiry.course.proofs(), *inquiry.rounds()), parallel, silent)
     finally:
-        swept = _asked(inquiry.erasures(), parallel, {}) + _asked(inquiry.sweeps(), parallel, {})
+        swept = _removed(inquiry.course, parallel)
     return Report(topology.id, first + second + swept)
+
+
+def shown(course: "Course", parallel: int = 16) -> tuple[Check, ...]:
+    """Only a study's whole way from each site, where a node can be asked for no more; and its removal."""
+    try:
+        found = _asked(course.proofs(), parallel, {})
+    finally:
+        swept = _removed(course, parallel)
+    return found + swept
+
+
+def _removed(course: "Course", parallel: int) -> tuple[Check, ...]:
+    return _asked(course.erasures(), parallel, {}) + _asked(course.sweeps(), parallel, {})
 
 
 def _asked(rounds: Iterable[Round], parallel: int, silent: Mapping[str, str]) -> tuple[Check, ...]:

@@ -41,46 +41,49 @@ def worklist(folder: NetworkFolder, topology: Topology, asked: Asked) -> Any:
 
 def answered(cloud: Cloud, design: Design, placement: Placement, asked: Asked) -> Any:
     """What the node answers."""
-    node, task = placement.node, task_name(design, placement)
-    given = _given(cloud.client(placement.owner, "ecs"), f"{task}-verify")
-    bucket, s3 = given["NETPROV_BUNDLE_BUCKET"], cloud.client(placement.owner, "s3")
+    node, log = placement.node, f"/{task_name(design, placement)}/node"
+    bucket, where, environment = given(cloud, design, placement)
+    s3 = cloud.client(placement.owner, "s3")
     question = {"method": asked.method, "seconds": asked.seconds, **asdict(written(asked))}
-    with _asked(s3, bucket, question) as where:
-        known = {name: given[name] for name in ("AWS_REGION", "NETPROV_BUNDLE_BUCKET")} | {"NETPROV_ASKED": where}
-        environment = [{"name": name, "value": value} for name, value in sorted(known.items())]
+    with _asked(s3, bucket, where, question):
         longest = STARTS_WITHIN_SECONDS + asked.seconds
         instead = {"command": command("ask"), "environment": environment}
         errand(cloud, design, placement, f"the question to {node}", instead, longest)
-        told = _answer(s3, bucket, f"{where}/{ANSWER}", node, f"/{task}/node")
+        told = _answer(s3, bucket, f"{where}/{ANSWER}", node, log)
     if not told["status"]:
         raise silent(asked)
     return read(asked, told["status"], told["body"].encode())
 
 
-def _given(ecs: Any, task: str) -> dict[str, str]:
-    """What the node's own tasks are told of the place where they are."""
-    containers = ecs.describe_task_definition(taskDefinition=task)["taskDefinition"]["containerDefinitions"]
+def given(cloud: Cloud, design: Design, placement: Placement) -> tuple[str, str, list[dict[str, str]]]:
+    """The bucket by which a task in the node's place is asked, where in it, and what that task is told."""
+    task = f"{task_name(design, placement)}-verify"
+    definition = cloud.client(placement.owner, "ecs").describe_task_definition(taskDefinition=task)
+    containers = definition["taskDefinition"]["containerDefinitions"]
     first = next(each for each in containers if each["name"] == BOOT)
-    return {each["name"]: each["value"] for each in first["environment"]}
+    known = {each["name"]: each["value"] for each in first["environment"]}
+    where = f"{ASKED}/{uuid4()}"
+    told = {name: known[name] for name in ("AWS_REGION", "NETPROV_BUNDLE_BUCKET")} | {"NETPROV_ASKED": where}
+    return known["NETPROV_BUNDLE_BUCKET"], where, [{"name": name, "value": told[name]} for name in sorted(told)]
 
 
 @contextmanager
-def _asked(s3: Any, bucket: str, question: dict[str, Any]) -> Iterator[str]:
-    """Where the question is; what is there goes for good at the end, and what a killed run has left at the next."""
-    _forget(s3, bucket, f"{ASKED}/", datetime.now(UTC) - LEFT_BEHIND)
-    where = f"{ASKED}/{uuid4()}"
+def _asked(s3: Any, bucket: str, where: str, question: dict[str, Any]) -> Iterator[None]:
+    """The question is there; what is there goes for good at the end, and what a killed run has left at the next."""
+    forgotten(s3, bucket, f"{ASKED}/", datetime.now(UTC) - LEFT_BEHIND)
     s3.put_object(Bucket=bucket, Key=f"{where}/{QUESTION}", Body=json.dumps(question).encode())
     try:
-        yield where
+        yield
     finally:
-        _forget(s3, bucket, f"{where}/")
+        forgotten(s3, bucket, f"{where}/")
 
 
-def _forget(s3: Any, bucket: str, prefix: str, before: datetime | None = None) -> None:
-    """Every version of what is there."""
-    for each in s3.list_object_versions(Bucket=bucket, Prefix=prefix).get("Versions", ()):
-        if before is None or each["LastModified"] < before:
-            s3.delete_object(Bucket=bucket, Key=each["Key"], VersionId=each["VersionId"])
+def forgotten(s3: Any, bucket: str, prefix: str, before: datetime | None = None) -> None:
+    """Every version of what is there is deleted."""
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
+        for each in page.get("Versions", ()):
+            if before is None or each["LastModified"] < before:
+                s3.delete_object(Bucket=bucket, Key=each["Key"], VersionId=each["VersionId"])
 
 
 def _answer(s3: Any, bucket: str, key: str, node: str, log: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from stacks.aws.confidential import USERS, peer
 from stacks.aws.orthanc import settings
 from stacks.aws.place import DICOM, DOOR, FRONT, HEALTH, HTTPS, OURS, endpoint_of, site_of, word
 
-SCRIPTS = ("boot.py", "readers.py", "watch.py", "prove.py", "ask.py")
+SCRIPTS = ("boot.py", "readers.py", "watch.py", "prove.py", "ask.py", "talk.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,10 @@ def files_of(topology: Topology, node: str) -> Mapping[str, str]:
         **{name: held for name, held in granted.items() if name != USERS},
         SHARING: sharing(topology, node, lambda each: endpoint_of(topology, each).https, lambda each: word(peer(each))),
         **_door(topology, node),
-        "asking.json": _json({"host": endpoint.host, "port": HTTPS, "login": word("operator")}),
+        "asking.json": _json({"host": endpoint.host, "port": HTTPS, "dicom": DICOM, "login": word("operator")}),
         "questions.json": _json(questions(topology, node)),
         **{f"{OURS}/{name}": text(f"aws/{name}") for name in SCRIPTS},
+        "site_templates/association.py": text("association.py"),
         **plugins(),
     }
 

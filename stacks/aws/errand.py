@@ -24,23 +24,27 @@ def errand(
 
     Raises NetprovError, and what boto3 raises.
     """
+    task = started(cloud, design, placement, what, instead)
+    _await(cloud.client(placement.owner, "ecs"), cluster(design, placement), task, what, longest)
+    return task
+
+
+def started(cloud: Cloud, design: Design, placement: Placement, what: str, instead: Mapping[str, Any]) -> str:
+    """The ARN of the task, which has just begun. Raises NetprovError, and what boto3 raises."""
     running = service(cloud, design, placement)
     if not running:
         raise NetprovError(f"{placement.node} has no service")
-    ecs, where = cloud.client(placement.owner, "ecs"), cluster(design, placement)
-    started = ecs.run_task(
-        cluster=where,
+    begun = cloud.client(placement.owner, "ecs").run_task(
+        cluster=cluster(design, placement),
         taskDefinition=f"{task_name(design, placement)}-verify",
         launchType="FARGATE",
         networkConfiguration=running["networkConfiguration"],
         overrides={"containerOverrides": [{"name": PROOF, **instead}]} if instead else {},
         startedBy="netprov-verify",
     )
-    if not started["tasks"]:
-        raise NetprovError(f"{what} was not started: {started['failures']}")
-    task = str(started["tasks"][0]["taskArn"])
-    _await(ecs, where, task, what, longest)
-    return task
+    if not begun["tasks"]:
+        raise NetprovError(f"{what} was not started: {begun['failures']}")
+    return str(begun["tasks"][0]["taskArn"])
 
 
 def _await(ecs: Any, where: str, task: str, what: str, longest: float) -> None:

@@ -1,6 +1,7 @@
-"""The proof of a network's links from where its nodes stand: nobody outside can reach them, so each node asks itself.
+"""The proof of a network from where its nodes stand: nobody outside can reach them, so each node asks for itself.
 
 A task of a node's own, run once, in its subnets and under its guard: what it may reach is what the node may reach.
+First each node's links; then a study of nobody's goes the whole way from each site, as on one machine.
 """
 
 import time
@@ -10,13 +11,16 @@ from typing import Any
 from provisioner.errors import NetprovError
 from provisioner.home import NetworkFolder
 from provisioner.links.topology import Topology
-from provisioner.proving.verify import Check, Report
+from provisioner.proving.proof import Course, ways
+from provisioner.proving.synthetic import this_run
+from provisioner.proving.verify import Check, Report, shown
 from stacks.aws.cloud import Cloud, refusals
 from stacks.aws.containers import PROOF
 from stacks.aws.design import Design, Placement
 from stacks.aws.drawn import deployed
 from stacks.aws.errand import errand, task_name
 from stacks.aws.logged import lines
+from stacks.aws.talking import Far, FarHands, talks
 
 LONGEST_SECONDS = 900
 LONGEST_LOG_SECONDS = 60
@@ -25,14 +29,28 @@ AT_ONCE = 8
 
 
 def verify(folder: NetworkFolder, topology: Topology) -> Report:
-    """Every node's own proof, side by side."""
+    """Every node's links, side by side; then the studies, side by side."""
     design = deployed(folder, topology)
     cloud = Cloud(design)
     for account in design.accounts:
         cloud.client(account.owner, "ecs")  # roles are assumed once, before many ask
     with ThreadPoolExecutor(AT_ONCE, "verify") as pool:
         found = tuple(pool.map(lambda each: _proved(cloud, design, each), design.placements))
-    return Report(topology.id, tuple(check for checks in found for check in checks))
+    return Report(topology.id, (*(check for checks in found for check in checks), *whole_ways(cloud, design, topology)))
+
+
+def whole_ways(cloud: Cloud, design: Design, topology: Topology) -> tuple[Check, ...]:
+    """A study from each site that may share: listed, claimed elsewhere, received, reported, and home again."""
+    nodes = {node for way in ways(topology) for node in (way.source, way.reader, topology.home)}
+    placements = [each for each in design.placements if each.node in nodes]
+    began = time.monotonic()
+    try:
+        with talks(cloud, design, placements) as begun:
+            hands = FarHands(topology, begun)
+            return shown(Course(topology, hands, this_run(), lambda node: Far(begun[node]), begun.keys()))
+    except NetprovError as error:
+        home = topology.home
+        return (Check("whole-way", home, home, "works", False, error.message, _since(began)),)
 
 
 def _proved(cloud: Cloud, design: Design, placement: Placement) -> tuple[Check, ...]:

@@ -48,10 +48,15 @@ class Severn:
 
 @pytest.fixture(scope="session")
 def severn(tmp_path_factory: pytest.TempPathFactory) -> Severn:
-    network, found = reader.read(document.parse(EXAMPLE.name, EXAMPLE.read_bytes()))
+    return prepared(EXAMPLE.read_bytes(), tmp_path_factory.mktemp("home"))
+
+
+def prepared(definition: bytes, home: Path) -> Severn:
+    """What a network would be on AWS."""
+    network, found = reader.read(document.parse("network.yaml", definition))
     assert network is not None, found
     topology = derive(network)
-    folder = NetworkFolder(tmp_path_factory.mktemp("home") / topology.id)
+    folder = NetworkFolder(home / topology.id)
     made = papers(folder, tuple(node.id for node in topology.nodes), NOW)
     placed = changed(design(network, topology), orthanc_image=ORTHANC, nginx_image=NGINX)
     return Severn(topology, placed, made)

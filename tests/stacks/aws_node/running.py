@@ -12,7 +12,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,11 +101,20 @@ def downgraded(folder: Path, ports: Ports) -> None:
 
 
 @contextmanager
-def running(severn: Severn, node: str, folder: Path, elsewhere: Mapping[str, str] | None = None) -> Iterator[Running]:
-    """`elsewhere` says by what an address in the door's settings is replaced."""
-    ports = free_ports()
+def running(
+    severn: Severn,
+    node: str,
+    folder: Path,
+    elsewhere: Mapping[str, str] | None = None,
+    *,
+    ports: Ports | None = None,
+    changed: Callable[[Path], None] = lambda _: None,
+) -> Iterator[Running]:
+    """`elsewhere` says by what an address in the door's settings is replaced; `changed` changes the node's files."""
+    ports = ports or free_ports()
     unpacked(severn, node, folder, ports)
     downgraded(folder, ports)
+    changed(folder)
     door = folder / "door/front.conf"
     for named, real in (elsewhere or {}).items():
         assert named in door.read_text()

@@ -16,7 +16,7 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     Verification,
 )
 
-from provisioner.proving.association import ECHO, FIND, STORE, Dialogue, Service, Verdict, ask
+from site_templates.association import ECHO, FIND, STORE, Dialogue, Service, Verdict, ask
 
 SECONDS = 5.0
 

@@ -1,7 +1,7 @@
 """One DICOM association and one request, spoken by hand (PS3.8), so that a refusal is known by its exact reason.
 
-dcmtk's tools print a refusal for people, need a key file on their command line and a process each; a proof
-that asks some thousand questions needs neither.
+It runs in netprov, and in a task beside a node: standard library only. dcmtk's tools print a refusal for people, need a
+key file on their command line and a process each; a proof that asks some thousand questions needs neither.
 """
 
 import socket
