@@ -60,7 +60,7 @@ def page(results: tuple[Examined, ...], facts: Facts, rules: Mapping[str, "Rule"
             date=facts["date"],
             looked=looked(facts["controls"], facts["only"]),
             results=facts["results"],
-            definitions=facts["definitions"],
+            definitions=list(_definitions(facts)),
             frameworks=facts["frameworks"],
         )
     )
@@ -109,8 +109,17 @@ def _verdict(facts: Facts) -> str:
     told = f"{counted(facts['errors'], 'error')} and {counted(facts['warnings'], 'warning')}{waivers}"
     only = f", by {facts['only']} and no others" if facts["only"] else ""
     if facts["errors"]:
-        return f"Refused{only}: {told}. netprov deploys none of it until each error is mended or waived."
+        what = "no network that has an error" if len(facts["definitions"]) > 1 else "none of it"
+        return f"Refused{only}: {told}. netprov deploys {what} until each error is mended or waived."
     return f"Accepted{only}: {told}."
+
+
+def _definitions(facts: Facts) -> Iterator[dict[str, Any]]:
+    """Each definition, and how many findings of each weight it has."""
+    for definition in facts["definitions"]:
+        own = [found for found in facts["findings"] if found["file"] == definition["file"]]
+        counts = {word: sum(1 for found in own if found["severity"] == word) for word in ("error", "warn")}
+        yield {**definition, **counts, "waived": sum(1 for found in own if found["waiver"])}
 
 
 def _waivers(findings: Iterable[Found]) -> Iterator[dict[str, str]]:

@@ -146,4 +146,14 @@ def test_several_networks_share_a_page(netprov: Any) -> None:
     folder = Path(__file__).parents[2] / "examples"
     shown = Page(netprov("check", "--format", "html", str(folder / "severn.yaml"), str(folder / "wye.yaml")).out)
     assert "2 networks" in shown.text
+    assert re.search(r"Severn Imaging Network \(severn\) \S+/severn\.yaml [0-9a-f]{64} 0 0 0", shown.text)
     assert len([tag for tag, _ in shown.tags if tag == "article"]) == 2 * len(RULES)
+
+
+def test_of_several_networks_each_has_its_own_counts(netprov: Any, tmp_path: Path) -> None:
+    (tmp_path / "severn.yaml").write_text(EXAMPLE.replace("account_owner: RXA", "account_owner: Severn") + WAIVER)
+    (tmp_path / "torn.yaml").write_text("a: [")
+    shown = Page(netprov("check", "--format", "html", str(tmp_path)).out)
+    assert "netprov deploys no network that has an error until each error is mended or waived." in shown.text
+    rows = re.findall(r"(severn\)|it cannot be read) \S+\.yaml [0-9a-f]{64} (\d+) (\d+) (\d+)", shown.text)
+    assert [(row[0], row[1]) for row in rows] == [("severn)", "2"), ("it cannot be read", "2")]

@@ -127,3 +127,16 @@ def test_paper_has_what_failed_and_no_controls_of_the_screen(opened: Opened) -> 
     expect(page.get_by_role("table").get_by_text("Chapter V, transfers")).to_be_visible()
     assert page.evaluate("getComputedStyle(document.querySelector('header')).backgroundColor") == "rgb(255, 255, 255)"
     assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_several_networks_fit_a_phone(browser: Browser, tmp_path: Path) -> None:
+    for name in ("severn", "wye"):
+        text = (ROOT / f"examples/{name}.yaml").read_text(encoding="utf-8")
+        (tmp_path / f"{name}.yaml").write_text(text.replace("environment: test", "environment: production"))
+    done = subprocess.run([*NETPROV, "check", ".", "--format", "html"], cwd=tmp_path, capture_output=True, check=False)
+    (tmp_path / "report.html").write_bytes(done.stdout)
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    page.goto((tmp_path / "report.html").as_uri())
+    expect(page.locator("table.networks tbody tr")).to_have_count(2)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.close()
