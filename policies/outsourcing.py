@@ -169,7 +169,8 @@ def outsourcing_is_a_choice_to_know(network: Network) -> Iterator[Fault]:
         message = (
             "expected operations in the NHS's own hands, found outsourcing, which the Society of Radiographers opposes"
         )
-        yield Fault((*network.path, "operating_model"), message, "", network.network.id)
+        hint = "another of the seven models; or nothing, and the board's reasons in its minutes"
+        yield Fault((*network.path, "operating_model"), message, hint, network.network.id)
 
 
 RULES = (

@@ -122,7 +122,8 @@ def _faults(waiver: Waiver, today: date, terms: Terms) -> Iterator[Finding]:
         if not stated.strip():
             yield _error(UNSIGNED, waiver, key, f"expected {key}, found nothing", f"`{key}:`")
     if waiver.until < today:
-        message = f"{_what(waiver)} ended on {waiver.until} and counts no more"
+        by = f", approved by {waiver.approved_by}," if waiver.approved_by.strip() else ""
+        message = f"{_what(waiver)}{by} ended on {waiver.until} and counts no more"
         yield Finding(
             EXPIRED, Severity.WARN, (*waiver.path, "until"), message, "mend what it was for, or ask for a new one"
         )

@@ -166,7 +166,10 @@ def test_what_is_said_of_a_waiver() -> None:
             "mend the finding",
         ),
         ("the waiver of DCM-01 waives nothing: there is no such rule", "did you mean DCM-98?"),
-        ("the waiver of DCM-02 ended on 2026-08-31 and counts no more", "mend what it was for, or ask for a new one"),
+        (
+            "the waiver of DCM-02, approved by SIRO, DPO and Caldicott Guardian, ended on 2026-08-31 and counts no more",
+            "mend what it was for, or ask for a new one",
+        ),
         (
             "the waiver of DCM-03 is not in force: expected another approver than its author, found SRO in both",
             "the role of somebody else",

@@ -126,9 +126,10 @@ def test_the_examples_would_break_none_as_production_networks(path: Path) -> Non
     assert found(text) == KNOWN.get(path.stem, {})
 
 
-def test_every_finding_says_what_was_expected_and_what_was_found() -> None:
+def test_every_finding_says_what_was_expected_what_was_found_and_what_to_do() -> None:
     """In words that reports can take apart."""
     lines = (Path(__file__).parent / "words.txt").read_text().splitlines()
+    assert [line for line in lines if not line.split(" | ")[-2].strip()] == []
     messages = [line.partition(": ")[2].rpartition(" | ")[0].rpartition(" | ")[0] for line in lines]
     assert len(messages) > 300
     assert [message for message in messages if not EXPECTED.search(message)] == []
