@@ -167,7 +167,7 @@ def test_what_is_said_of_a_waiver() -> None:
         ),
         ("the waiver of DCM-01 waives nothing: there is no such rule", "did you mean DCM-98?"),
         (
-            "the waiver of DCM-02, approved by SIRO, DPO and Caldicott Guardian, ended on 2026-08-31 and counts no more",
+            f"the waiver of DCM-02, approved by {THREE}, ended on 2026-08-31 and counts no more",
             "mend what it was for, or ask for a new one",
         ),
         (
