@@ -73,6 +73,13 @@ def test_while_the_hub_is_down_a_site_takes_and_shows_its_own_and_sends_it_later
     told = network.queue("RXB01")
     assert told["failing"][0]["reason"].startswith("HUB does not answer")
     assert (told["depth"], told["dead"]) == (3, [])
+    lines = network.get("RXB01", "/netprov/metrics").decode().splitlines()
+    assert 'netprov_queue_failing{to="home"} 1' in lines
+    (oldest,) = (line.split()[1] for line in lines if line.startswith("netprov_queue_oldest_unsent_seconds "))
+    assert float(oldest) > 0
+    status = network.home.netprov("status", network.id, code=None).stdout
+    assert "✗ RXB01: 3 to send, the oldest for" in status
+    assert "✗ RXB01: HUB does not answer" in status
     network.up()
     for files in made:
         assert arrived(network, files).keys() == instances_of(files)

@@ -83,4 +83,9 @@ def test_acquired_at_one_site_claimed_and_reported_at_another_and_home_again(hom
     shell(home, """until curl -sf $ACQUIRER/statistics | grep '"CountInstances" : 2'; do sleep 1; done""")
     acquirer.goto(acquirer.url + "?show=reported")
     expect(seen).to_contain_text("a.reader at Brackenfield Royal Infirmary (RXB01)")
+
+    assert home.facts("worklist", "audit")["whole"] is True
+    log = home.network("severn") / "nodes/RXA01/worklist-audit.log"
+    log.write_bytes(log.read_bytes().replace(b'"a.reader"', b'"b.reader"', 1))
+    assert "NOT WHOLE" in home.netprov("worklist", "audit", code=4).stdout
     home.netprov("down", "severn", "--yes", "--delete-studies")

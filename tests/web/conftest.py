@@ -78,6 +78,11 @@ class Home:
         report = {"study": "1.2.3", "series": "1.2.4", "class": "1.2.840.10008.5.1.4.1.1.88.33", "instance": "1.2.5"}
         self.call("POST", f"/netprov/worklist/workitems/{uid}/report", report, caller=site)
 
+    def set(self, **facts: Any) -> None:
+        """Something else in what the node knows of its network."""
+        file = self.folder / "sharing.json"
+        file.write_text(json.dumps(json.loads(file.read_text()) | facts))
+
     def fill(self, count: int) -> None:
         """So many entries at once, past the plugin."""
         _, item = entry()

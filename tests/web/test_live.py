@@ -235,6 +235,21 @@ def test_an_open_entry_stays_what_it_is_about(home: "Home", reader: "Reader") ->
     expect(row(page, "OKONKWO")).to_contain_text("Held by you")
 
 
+def test_a_claim_ends_by_itself_under_the_eyes_of_who_holds_it(home: "Home", reader: "Reader") -> None:
+    home.study(name="Okonkwo^Ada")
+    home.set(claim_hours=4 / 3600)
+    page = reader()
+    page.get_by_role("button", name="Claim OKONKWO").click()
+    expect(row(page, "OKONKWO")).to_contain_text("Held by you")
+    page.mouse.move(5, 5)
+    expect(row(page, "OKONKWO")).to_contain_text("Not reported", timeout=PATIENCE)
+    page.get_by_role("button", name="Details OKONKWO").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Claim ended, its time was over")
+    home.set(claim_hours=8)
+    page.get_by_role("dialog").get_by_role("button", name="Claim").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Held by you")
+
+
 def test_a_list_that_cannot_be_read_is_not_live(home: "Home", reader: "Reader", front: "Open") -> None:
     home.study(name="First")
     at = front()

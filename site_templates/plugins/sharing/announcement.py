@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from worklist.pools import takes
+
 from sharing.coercion import NHS_OID, moment
 from sharing.identity import NHS_ISSUER, nhs_number, parted, prefix, qualified
 from sharing.settings import Settings, Site
@@ -44,6 +46,8 @@ def workitem(settings: Settings, own: Site, study: Tags, series: list[Tags], fir
     acquired = _acquired(tags, str(study.get("LastUpdate", "")))
     modalities = sorted({str(each["MainDicomTags"].get("Modality", "")) for each in series} - {""})
     parts = sorted({str(each["MainDicomTags"].get("BodyPartExamined", "")) for each in series} - {""})
+    priority = PRIORITIES.get(str(first.get("RequestedProcedurePriority", "")).upper(), "MEDIUM")
+    turnaround = _turnaround(settings, modalities, "".join(parts[:1]), priority, own.member)
     item: Tags = {
         **{tag: {"vr": vr} for tag, vr in EMPTY.items()},
         "00080005": _value("CS", "ISO_IR 192"),
@@ -51,12 +55,12 @@ def workitem(settings: Settings, own: Site, study: Tags, series: list[Tags], fir
         **_request(own, tags, first),
         "00404041": _value("CS", "READY"),
         "00741000": _value("CS", "SCHEDULED"),
-        "00741200": _value("CS", PRIORITIES.get(str(first.get("RequestedProcedurePriority", "")).upper(), "MEDIUM")),
+        "00741200": _value("CS", priority),
         "00741202": _value("LO", "reporting"),
         "00741204": _value("LO", _label(tags, modalities)),
         "00404005": _value("DT", _dt(acquired)),
         "00404010": _value("DT", _dt(acquired)),
-        "00404011": _value("DT", _dt(acquired + timedelta(days=settings.turnaround_days))),
+        "00404011": _value("DT", _dt(acquired + timedelta(days=turnaround))),
         "00404018": _sequence([_code(*INTERPRETATION)]),
         "00404025": _sequence([_code(own.aet, "L", own.name)]),
         "00404027": _sequence([_code(own.id, "L", own.name)]),
@@ -149,6 +153,13 @@ def _input(settings: Settings, study: str, series: Tags) -> Tags:
 
 def _url(settings: Settings, holder: str) -> str:
     return settings.url if holder == settings.node else settings.peers[holder].url
+
+
+def _turnaround(settings: Settings, modalities: list[str], part: str, priority: str, member: str) -> int:
+    """Days: the shortest of the pools that take the study; a pool without its own has the network's."""
+    taking = (pool for pool in settings.pools if takes(pool, modalities, part, priority, member))
+    days = [int(pool.get("turnaround_days") or settings.turnaround_days) for pool in taking]
+    return min(days, default=settings.turnaround_days)
 
 
 def _label(tags: Tags, modalities: list[str]) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,8 @@ class Settings:
     """Where studies are announced; None if this node may not, or is the home itself."""
     places: Mapping[str, Place]
     """Declared places beyond the network that this node may send to."""
+    pools: Sequence[Mapping[str, Any]] = ()
+    """Who reports what, and by when."""
     silence_seconds: float = SILENCE_SECONDS
     """After so many without a byte, a line is given up."""
 
@@ -97,6 +99,7 @@ def parsed(text: str) -> Settings:
         peers={name: _peer(name, peer) for name, peer in facts["peers"].items()},
         worklist=_peer(facts["home"], worklist) if worklist else None,
         places={name: Place(name, each["protocol"], each.get("url", "")) for name, each in facts["places"].items()},
+        pools=facts.get("pools", ()),
         silence_seconds=float(facts.get("silence_seconds", SILENCE_SECONDS)),
     )
 

@@ -28,7 +28,9 @@ def may_report(settings: Settings, site: str, entry: Entry) -> bool:
 
 def taken_by(settings: Settings, entry: Entry) -> list[Mapping[str, Any]]:
     """The pools that it falls into."""
-    return [pool for pool in settings["pools"] if _takes(pool, entry)]
+    row = entry.row
+    facts = (entry.modalities, row["body_part"], row["priority"], row["member"])
+    return [pool for pool in settings["pools"] if takes(pool, *facts)]
 
 
 def may_see(settings: Settings, site: str, entry: Entry) -> bool:
@@ -74,14 +76,14 @@ def seen(settings: Settings, site: str) -> tuple[str, list[str]]:
     return " OR ".join(parts), given
 
 
-def _takes(pool: Mapping[str, Any], entry: Entry) -> bool:
+def takes(pool: Mapping[str, Any], modalities: Sequence[str], body_part: str, priority: str, member: str) -> bool:
     return all(
         not (wanted := _wanted(pool, name)) or any(value in wanted for value in found)
         for name, found in (
-            ("modalities", entry.modalities),
-            ("body_parts", (entry.row["body_part"],)),
-            ("priorities", (entry.row["priority"],)),
-            ("members", (entry.row["member"],)),
+            ("modalities", modalities),
+            ("body_parts", (body_part,)),
+            ("priorities", (priority,)),
+            ("members", (member,)),
         )
     )
 

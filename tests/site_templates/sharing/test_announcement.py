@@ -1,8 +1,10 @@
 """A study as it stands on the worklist, held against the standard's own table as the worklist knows it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pydicom
+import pytest
 from sharing.announcement import uid_of, workitem
 from sharing.settings import Peer, Settings, Site
 from worklist.workitem import refuse_creation, refuse_update
@@ -85,6 +87,31 @@ def test_the_priority_is_the_requests() -> None:
 def test_the_clock_of_a_study_without_a_date_begins_when_it_arrived() -> None:
     tags = STUDY["MainDicomTags"] | {"StudyDate": "", "StudyTime": ""}
     assert str(read(study=STUDY | {"MainDicomTags": tags}).ExpectedCompletionDateTime) == "20261222101600"
+
+
+HEADS = {"name": "heads", "modalities": ["CT", "MR"], "body_parts": ["HEAD"], "turnaround_days": 7}
+URGENT = {"name": "urgent", "priorities": ["stat"], "turnaround_days": 1}
+OTHERS = {"name": "others", "members": ["RXB"], "turnaround_days": 2}
+GENERAL = {"name": "general", "turnaround_days": None}
+SLOW = {"name": "slow", "turnaround_days": 20}
+
+
+@pytest.mark.parametrize(
+    ("pools", "priority", "due"),
+    [
+        ([GENERAL, HEADS, OTHERS], "", "20261127"),
+        ([GENERAL, HEADS, URGENT], "STAT", "20261121"),
+        ([HEADS, URGENT], "ROUTINE", "20261127"),
+        ([OTHERS], "", "20261218"),
+        ([SLOW], "", "20261210"),
+        ([SLOW, GENERAL], "", "20261210"),
+        ([GENERAL], "", "20261218"),
+    ],
+)
+def test_a_pool_that_takes_it_has_its_own_turnaround(pools: list[dict[str, Any]], priority: str, due: str) -> None:
+    settings = replace(SETTINGS, pools=pools)
+    item = workitem(settings, settings.own, STUDY, SERIES, {"RequestedProcedurePriority": priority})
+    assert str(pydicom.Dataset.from_json(item).ExpectedCompletionDateTime) == f"{due}101500"
 
 
 def test_what_could_not_be_sent_is_said() -> None:
