@@ -32,6 +32,7 @@ class Worklist {
   hears = false;
   clock = 0;
   heard = null;
+  loggedOut = false;
 
   constructor(brand) {
     this.brand = brand;
@@ -49,6 +50,7 @@ class Worklist {
     by("next").addEventListener("click", () => this.turn(1));
     by("bring-in").addEventListener("click", () => this.bringIn());
     by("try-again").addEventListener("click", () => {
+      if (this.loggedOut) location.reload(); // the browser asks for name and password
       this.feed.again();
       this.refresh();
     });
@@ -253,6 +255,8 @@ class Worklist {
   failed(refused) {
     const since = this.heard ? ` What you see is of ${time(this.heard)} and may be old.` : "";
     const advice = refused.status === 401 || refused.status === 403 ? "" : " The page tries again by itself. You can go on reporting what is at your own site.";
+    this.loggedOut = refused.status === 401;
+    by("try-again").textContent = this.loggedOut ? "Load again" : "Try now";
     this.alive("cut-off", "Not live");
     bringTray();
     if (by("summary").textContent === "Loading the list") by("summary").textContent = "The list cannot be read";

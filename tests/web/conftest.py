@@ -103,7 +103,8 @@ class Front:
     site: str
     person: str
     cut: str = ""
-    """What is asked of paths with this in them is not answered."""
+    """What is asked of paths with this in them is not answered, but refused so."""
+    refusal: int = 502
     brand: dict[str, str] = field(default_factory=lambda: dict(BRAND))
     asked: list[str] = field(default_factory=list)
     delays: dict[str, float] = field(default_factory=dict)
@@ -138,7 +139,7 @@ class Front:
         self.asked.append(f"{method} {path}")
         time.sleep(next((late for part, late in self.delays.items() if part in path), 0))
         if self.cut and self.cut in path:
-            return 502, "text/html", b"<h1>Bad gateway</h1>"
+            return self.refusal, "text/html", b"<h1>Refused</h1>"
         with suppress(OSError, http.client.HTTPException):  # it has ended
             return self.home.ask(method, path, body, caller=self.site, person=self.person)
         return 502, "text/html", b""

@@ -266,6 +266,24 @@ def test_a_list_that_cannot_be_read_is_not_live(home: "Home", reader: "Reader", 
     expect(page.locator("#cut-off")).to_be_hidden()
 
 
+def test_whoever_is_let_in_no_more_is_told_and_may_log_in_again(home: "Home", reader: "Reader", front: "Open") -> None:
+    home.study(name="Okonkwo^Ada")
+    at = front()
+    page = reader(at=at)
+    expect(page.locator("#live")).to_have_text("Live")
+    at.cut, at.refusal = "/", 401
+    page.get_by_role("button", name="Claim OKONKWO").click()
+    told = "is not yours: You are not logged in. Load the page again to log in."
+    expect(page.locator("#told-text")).to_contain_text(told)
+    expect(page.locator("#cut-off-text")).to_contain_text("You are not logged in.", timeout=PATIENCE)
+    expect(page.locator("#cut-off-text")).not_to_contain_text("tries again")
+    at.cut = ""
+    page.get_by_role("button", name="Load again").click()
+    expect(page.locator("#live")).to_have_text("Live")
+    expect(row(page, "OKONKWO")).to_contain_text("Not reported")
+    expect(page.locator("#cut-off")).to_be_hidden()
+
+
 def test_a_page_beyond_the_end_is_the_last_one(home: "Home", reader: "Reader") -> None:
     home.study(name="Only")
     page = reader(view="?page=7&size=25")
