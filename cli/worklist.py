@@ -14,7 +14,7 @@ from cli.formats import as_json
 from cli.loading import deployed
 from cli.options import NetworkName, NodeName, format_option
 from cli.running import awaited
-from cli.session import Session
+from cli.session import Session, Usage
 from cli.terminal import counted, listed, say, style_of, table
 from provisioner.errors import Exit, NetprovError
 from provisioner.proving.worklist import SHARING, Asked
@@ -31,7 +31,17 @@ HIDDEN = frozenset(
 DATED = ("due", "start", "birth_date")
 DICOM_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?([+-]\d{4})?")
 
-uid_argument = click.argument("uid")
+UID = re.compile(r"[0-2](\.(0|[1-9]\d*)){1,31}")
+
+
+def _uid(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """It becomes part of an address at the home: nothing else may stand there."""
+    if not UID.fullmatch(value):
+        raise Usage(f"'{value[:64]}' is no entry's UID", "the last column of `netprov worklist list` has them")
+    return value
+
+
+uid_argument = click.argument("uid", callback=_uid)
 network_option = click.option("--network", default="", type=NetworkName(), help="Which, where several are deployed.")
 
 
@@ -45,6 +55,15 @@ def _ask(session: Session, network: str, asked: Asked) -> Any:
     folder, topology, target = found.folder, found.record.topology, session.target(found.record.target)
     who = asked.node or topology.home or topology.id
     return awaited(f"asking {who}", lambda: target.worklist(folder, topology, asked), session)
+
+
+def _site(session: Session, network: str, given: str) -> str:
+    """A site's id however it is written; the home would refuse what is none, and not say which there are."""
+    topology = deployed(network, session).record.topology
+    known = [node.id for node in topology.nodes]
+    if given and given.upper() not in known:
+        raise NetprovError(f"{given} is no node of {topology.id}", f"they are {listed(known)}")
+    return given.upper()
 
 
 def _whoever(session: Session) -> str:
@@ -164,7 +183,7 @@ def _dated(text: str) -> str:
 def claim(session: Session, *, uid: str, site: str, person: str, network: str, form: str) -> int:
     """Claim an entry for a site; whoever is too late is told who holds it."""
     who = person or _whoever(session)
-    told = _ask(session, network, Asked("POST", f"workitems/{uid}/claim", {}, site.upper(), who))
+    told = _ask(session, network, Asked("POST", f"workitems/{uid}/claim", {}, _site(session, network, site), who))
     held = f"{told['person']} at {told['site']} holds it until {_clock(told['until'])}"
     held += f"\ntransaction  {told['transaction']}"
     say(as_json(told) if form == "json" else held)
@@ -196,7 +215,7 @@ def accept(session: Session, *, uid: str, site: str, person: str, reports: Seque
     """
     wanted: dict[str, object] = {"instances": list(reports)}
     who = person or _whoever(session)
-    told = _ask(session, network, Asked("POST", f"workitems/{uid}/accept", wanted, site.upper(), who))
+    told = _ask(session, network, Asked("POST", f"workitems/{uid}/accept", wanted, _site(session, network, site), who))
     say(f"it is reported, by {counted(len(told['accepted']), 'report')} that was here")
     return Exit.DONE
 
@@ -215,9 +234,9 @@ def send(session: Session, *, uid: str, to: str, site: str, person: str, no_wait
     Waits until the receiver has said that it holds all of it. Exits 3 if it cannot be sent; what is interrupted
     here goes on there.
     """
-    order: dict[str, object] = {"to": to.upper() if to.upper() in _nodes(session, network) else to}
+    order: dict[str, object] = {"to": _receiver(session, network, to)}
     who = person or _whoever(session)
-    _ask(session, network, Asked("POST", f"workitems/{uid}/send", order, site.upper(), who))
+    _ask(session, network, Asked("POST", f"workitems/{uid}/send", order, _site(session, network, site), who))
     if no_wait:
         say(f"it will be sent to {order['to']}")
         return Exit.DONE
@@ -234,8 +253,16 @@ def send(session: Session, *, uid: str, to: str, site: str, person: str, no_wait
         time.sleep(LOOK_SECONDS)
 
 
-def _nodes(session: Session, network: str) -> frozenset[str]:
-    return frozenset(node.id for node in deployed(network, session).record.topology.nodes)
+def _receiver(session: Session, network: str, given: str) -> str:
+    """A site however it is written, or a declared place."""
+    topology = deployed(network, session).record.topology
+    nodes, places = [node.id for node in topology.nodes], [place.name for place in topology.places]
+    if given.upper() in nodes:
+        return given.upper()
+    if given not in places:
+        problem = f"{given} is no site of {topology.id}, and no place that it declares"
+        raise NetprovError(problem, f"there are {listed([*places, *nodes])}")
+    return given
 
 
 def _progress(transfer: dict[str, Any]) -> str:
@@ -258,18 +285,16 @@ def retry(session: Session, *, node: str, network: str) -> int:
     `netprov status` says what that is. Exits 3 if a node does not answer.
     """
     topology = deployed(network, session).record.topology
-    known = [each.id for each in topology.nodes]
-    if node and node.upper() not in known:
-        raise NetprovError(f"{node} is no node of {topology.id}", f"they are {listed(known)}")
+    one = _site(session, network, node)
     failed = False
-    for name in [node.upper()] if node else known:
+    for name in [one] if one else [each.id for each in topology.nodes]:
         try:
             told = _ask(session, network, Asked("POST", "retry", {}, node=name, root=SHARING))
             say(f"{name}  {counted(told['retried'], 'study', 'studies')} tried again")
         except NetprovError as error:
             say(f"{name}  {error.message}")
             failed = True
-    if topology.home and node.upper() in ("", topology.home):
+    if topology.home and one in ("", topology.home):
         told = _ask(session, network, Asked("POST", "retry", {}, person=_whoever(session)))
         say(f"worklist  {counted(told['retried'], 'sending', 'sendings')} tried again")
     return Exit.FAILED if failed else Exit.DONE

@@ -105,6 +105,22 @@ def test_whoever_is_too_late_is_told(netprov: Any, asked: list[Asked]) -> None:
     assert "Dr Other at RXC01 holds it" in ended.err
 
 
+@pytest.mark.parametrize("uid", ["../audit", "abc", "1.2/../../sites", "2.25.01", "1", "2.25.1?x=1"])
+@pytest.mark.parametrize("command", [("show",), ("release",), ("claim", "--as", "RXB01"), ("send", "RXB01")])
+def test_what_is_no_uid_is_not_asked_for(netprov: Any, asked: list[Asked], command: tuple[str, ...], uid: str) -> None:
+    ended = netprov("worklist", command[0], uid, *command[1:])
+    assert (ended.code, asked) == (2, [])
+    assert "is no entry's UID" in ended.err
+
+
+def test_a_site_or_place_that_is_none_is_told_with_those_that_are(netprov: Any, asked: list[Asked]) -> None:
+    for words in (("claim", UID, "--as", "ALDER"), ("accept", UID, "--as", "ALDER"), ("send", UID, "ALDER")):
+        ended = netprov("worklist", *words)
+        assert (ended.code, asked) == (3, [])
+        assert "ALDER is no" in ended.err
+        assert "RXB01" in ended.err
+
+
 def test_a_rebuild(netprov: Any, asked: list[Asked]) -> None:
     netprov.target.answers["rebuild"] = {"created": 3, "there": 2, "failed": []}
     assert netprov("worklist", "rebuild").out == "3 made anew, 2 were there\n"
