@@ -154,6 +154,13 @@ def test_the_days_that_are_left_are_told(until: date, left: str) -> None:
     assert f"until {until} ({left}): moves" in finding.message
 
 
+@pytest.mark.parametrize(("approved_by", "said"), [("SRO", ", approved by SRO,"), ("", ""), (" ", "")])
+def test_one_that_has_ended_says_who_had_approved_it(approved_by: str, said: str) -> None:
+    given = network({**BOARD, "until": date(2026, 8, 31), "approved_by": approved_by})
+    (message,) = [f.message for f in evaluate(given, TODAY, RULES) if f.rule == "WVR-01"]
+    assert message == f"the waiver of GOV-97 for RXA01{said} ended on 2026-08-31 and counts no more"
+
+
 def test_one_site_is_waived_and_the_other_is_not() -> None:
     assert told(network({"subject": "RXA02"}, sites=("RXA01", "RXA02"))) == [OPEN, WAIVED]
 
