@@ -105,7 +105,8 @@ export class Details {
       full ? this.#sending(full) : make("p", { id: "details-wait", class: "hint", text: "Loading the history" }),
       full ? history(full.history) : "",
     );
-    if (act) body.querySelector(`[data-act="${act}"]`)?.focus();
+    // What was pressed may be gone: whoever has no mouse goes on beside it, and not from the beginning.
+    if (act) (body.querySelector(`[data-act="${act}"]`) ?? body.querySelector(".acts button, .acts a") ?? by("details-name")).focus();
     else if (focus) by(focus)?.focus();
   }
 

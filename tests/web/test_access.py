@@ -66,10 +66,20 @@ def test_axe_finds_nothing_where_a_report_is_kept(home: "Home", reader: "Reader"
     expect(box.get_by_role("heading", name="A report is here")).to_be_visible()
     expect(box.get_by_role("button", name="Close")).to_be_in_viewport(ratio=1)
     assert violations(page) == []
-    box.get_by_role("button", name="Claim").click()
-    expect(box.get_by_role("button", name="Accept the report that is here")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(box.get_by_role("button", name="Close")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(box.get_by_role("button", name="Claim")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(box.get_by_role("button", name="Release")).to_be_focused()
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(box.get_by_role("button", name="Accept the report that is here")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(box).to_contain_text("Report accepted by alice")
+    expect(box.get_by_role("link", name="Open images")).to_be_focused()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
