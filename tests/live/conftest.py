@@ -82,10 +82,14 @@ class Home:
     def network(self, network: str) -> Path:
         return self.path / "state/networks" / network
 
-    def processes(self) -> tuple[Process, ...]:
-        """Every process of this home, however it came to be: children of a killed nginx as well."""
+    def processes(self, *, at_a_glance: bool = False) -> tuple[Process, ...]:
+        """Every process of this home, however it came to be: children of a killed nginx as well.
+
+        At a glance, only those whose arguments or folder say so: without a look at every open file of the machine.
+        """
         here = str(self.path)
-        found = (_process(pid, here) for pid in (int(p.name) for p in Path("/proc").glob("[0-9]*")))
+        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - asked many times a second
+        found = (_process(pid, here, at_a_glance) for pid in pids)
         return tuple(p for p in found if p is not None)
 
     def sweep(self) -> None:
@@ -101,27 +105,26 @@ class Home:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
-def _process(pid: int, home: str) -> Process | None:
+def _process(pid: int, home: str, at_a_glance: bool) -> Process | None:
     """The process, if its arguments, its folder or an open file lie under `home`."""
-    root = Path(f"/proc/{pid}")
+    root = f"/proc/{pid}"
     try:
-        argv = (root / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
-        stat = (root / "stat").read_text()
-        links = [root / "cwd", *(root / "fd").iterdir()]
+        argv = Path(f"{root}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+        places = [argv, _target(f"{root}/cwd")]
+        if not at_a_glance and not any(home in place for place in places):
+            places += [_target(f"{root}/fd/{number}") for number in os.listdir(f"{root}/fd")]  # noqa: PTH208
+        place = next((place for place in places if home in place), "")
+        if not place or pid == os.getpid():
+            return None
+        state, parent = Path(f"{root}/stat").read_text().rpartition(")")[2].split()[:2]
     except OSError:
         return None
-    state, parent = stat.rpartition(")")[2].split()[:2]
-    if state == "Z" or pid == os.getpid():
-        return None
-    places = [_target(link) for link in links]
-    if home not in argv and not any(place.startswith(home) for place in places):
-        return None
-    return Process(pid, int(parent), argv, next((p for p in (argv, *places) if home in p), ""))
+    return None if state == "Z" else Process(pid, int(parent), argv, place)
 
 
-def _target(link: Path) -> str:
+def _target(link: str) -> str:
     try:
-        return str(link.readlink())
+        return os.readlink(link)  # noqa: PTH115
     except OSError:
         return ""
 

@@ -121,8 +121,8 @@ def watched(home: "Home", children: dict[str, bytes]) -> Iterator[None]:
     over = threading.Event()
 
     def watch() -> None:
-        while not over.wait(0.02):
-            for process in home.processes():
+        while not over.wait(0.05):
+            for process in home.processes(at_a_glance=True):
                 if "bin/netprov" not in process.argv:
                     children.setdefault(f"{process.pid} {process.argv[:60]}", b"")
                     children[f"{process.pid} {process.argv[:60]}"] += process.argv.encode() + environment(process.pid)

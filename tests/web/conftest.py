@@ -32,6 +32,7 @@ POLICY = (
 """The real front's, and that no text is ever read as HTML."""
 CHROMIUM = "/usr/bin/chromium"
 SWITCHES = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+SWITCHES.append("--disable-gpu")  # there is none: it would be played by the processor
 
 
 @dataclass
