@@ -22,8 +22,18 @@ def wrote(path: str, content: str) -> Callable[[Path], object]:
     return lambda engine: (engine / path).write_text(content)
 
 
-def draft(path: str, content: str = "") -> Callable[[Path], object]:
-    return wrote(f"state/.pulumi/{path}", content)
+DRAFTS = {
+    f"locks/organization/{STACK}/0b1e.json.18ff.tmp": "",
+    f"locks/organization/{STACK}/0b1f.json.18ff.tmp": '{"pid": 12',
+    f"stacks/{STACK.partition('/')[0]}/severn.json.18ff.tmp": '{"version": 3, ',
+    f"history/{STACK}/severn-1.history.json.18ff.tmp": '{"kind": ',
+}
+"""A lock that was never written and half of one, half a state beside the state, half a page of history."""
+
+
+def drafts(engine: Path) -> None:
+    for path, content in DRAFTS.items():
+        (engine / "state/.pulumi" / path).write_text(content)
 
 
 def both_states(engine: Path) -> None:
@@ -32,10 +42,7 @@ def both_states(engine: Path) -> None:
 
 
 DAMAGE: dict[str, Callable[[Path], object]] = {
-    "a lock that was never written": draft(f"locks/organization/{STACK}/0b1e.json.18ff.tmp"),
-    "half a lock": draft(f"locks/organization/{STACK}/0b1e.json.18ff.tmp", '{"pid": 12'),
-    "half a state beside the state": draft("stacks/netprov/severn.json.18ff.tmp", '{"version": 3, '),
-    "half a page of history": draft(f"history/{STACK}/severn-1.history.json.18ff.tmp", '{"kind": '),
+    "a draft of each file": drafts,
     "the state and its copy, both torn": both_states,
     "settings of no length": wrote(SETTINGS, ""),
     "half a key in the settings": wrote(SETTINGS, "encryptionsa"),

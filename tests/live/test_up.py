@@ -68,7 +68,7 @@ def sockets(pid: int) -> set[str]:
 
 def test_a_second_up_changes_nothing_and_restarts_nothing(home: "Home") -> None:
     file = home.hosted("severn", SITES)
-    home.netprov("up", file, "--yes")
+    home.netprov("up", file, "--yes", "--no-verify")
     before = pids(home, "severn")
     assert sorted(before) == sorted(SITES)
     facts = home.facts("up", file, "--yes", "--no-verify")
@@ -124,7 +124,7 @@ def test_one_site_that_cannot_start_leaves_the_others_up_and_is_all_that_the_nex
         said = refused.stdout + refused.stderr
         assert f"port {port}, which node RXB01 uses for DICOM, is taken by pid {os.getpid()}" in said
         assert sorted(pids(home, "severn")) == ["RXA01", "RXA02"]
-    facts = home.facts("up", file, "--yes")
+    facts = home.facts("up", file, "--yes", "--no-verify")
     assert {(e["kind"], e["name"]) for e in facts["outcome"]["done"]} == {("node", "RXB01")}  # type: ignore[index]
 
 
@@ -141,7 +141,7 @@ def test_drift_is_found_named_and_mended(home: "Home") -> None:
     assert "move" in found
     assert "STRANGER" in found
     assert home.netprov("drift", "severn", code=5).stdout == found, "looking changes nothing"
-    home.netprov("up", file, "--yes", "--refresh")
+    home.netprov("up", file, "--yes", "--refresh", "--no-verify")
     assert "STRANGER" not in client.peers()
     home.netprov("drift", "severn")
 
@@ -187,7 +187,7 @@ def test_refresh_takes_back_what_was_edited_and_loaded_by_hand(home: "Home") -> 
     while refusal(home, "RXA02") != 418:
         assert time.monotonic() < deadline, "the front takes no edited file"
         time.sleep(0.05)
-    home.netprov("up", file, "--yes", "--refresh")
+    home.netprov("up", file, "--yes", "--refresh", "--no-verify")
     assert refusal(home, "RXA02") == 403
     assert pids(home, "severn") == old, "a front takes other settings without a restart of its archive"
     files.config.write_text(files.config.read_text().replace('"StableAge": 60', '"StableAge": 61'))
@@ -231,7 +231,7 @@ def test_a_network_with_its_index_in_postgresql_comes_up_is_proved_and_goes(home
     add_study(node(home, "severn", "RXA02"), "PG-1")
     for process in home.processes():
         os.kill(process.pid, signal.SIGKILL)
-    home.netprov("up", file, "--yes")
+    home.netprov("up", file, "--yes", "--no-verify")
     assert node(home, "severn", "RXA02").statistics()["CountStudies"] == 1
     home.netprov("down", "severn", "--yes", code=1)
     home.netprov("down", "severn", "--yes", "--delete-studies")

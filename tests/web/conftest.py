@@ -32,7 +32,9 @@ POLICY = (
 """The real front's, and that no text is ever read as HTML."""
 CHROMIUM = "/usr/bin/chromium"
 SWITCHES = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-SWITCHES.append("--disable-gpu")  # there is none: it would be played by the processor
+# No graphics card is there to be used, no window's own pages are ever seen, and no page is opened ahead of time: each
+# of these would take a renderer, or the processor in its place.
+SWITCHES += ["--disable-gpu", "--disable-features=PreloadTopChromeWebUI,SpareRendererForSitePerProcess"]
 
 
 @dataclass
