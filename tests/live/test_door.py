@@ -26,6 +26,12 @@ PICTURE = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
 )
 WORKLIST = "/dicom-web/workitems?limit=1"
+UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec_WebSocket_Version": "13",
+    "Sec_WebSocket_Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,7 @@ def test_a_reader_comes_to_the_page_and_the_worklist_and_to_nothing_else(home: "
         assert reader.status("/netprov/sharing/send", "POST") == 404
         for elsewhere in ("/", "/system", "/patients", "/dicom-web/studies", "/netprov/sharing/queue", "/instances"):
             assert reader.status(elsewhere) == (302 if elsewhere == "/" else 404), elsewhere
+        assert reader.status("/dicom-web/subscribers/READER", **UPGRADE) in (404, 426), "no channel by a password alone"
         for path in ("/worklist/../people", "/worklist/%2e%2e/people", "/worklist../people"):
             assert reader.status(path) in (400, 404), path
         for stranger in (Browser(reader.folder, site), Browser(reader.folder, site, "a.reader:guessed")):
