@@ -173,15 +173,24 @@ def test_whatever_is_wrong_is_told_in_every_form() -> None:
     @settings(max_examples=MANY, derandomize=MANY == FEW, deadline=None, suppress_health_check=list(HealthCheck))
     def tried(text: str) -> None:
         nonlocal slowest
-        began = time.process_time()
-        results[_tried(text.encode("utf-8", "surrogatepass"))] += 1
-        took = time.process_time() - began
+        data = text.encode("utf-8", "surrogatepass")
+        took, result = _timed(data)
+        if took >= LONGEST:
+            # On a busy machine one of 12,000 took 1.07 s, and 0.07 s each time after; what hangs does so again.
+            took, _ = _timed(data)
         assert took < LONGEST, f"{took:.2f} s of processor time"
+        results[result] += 1
         slowest = max(slowest, took)
 
     tried()
     sys.stderr.write(f"\n{results.total()} mutants: {dict(results)}; the slowest took {slowest:.2f} s\n")
     assert set(results) >= {"not readable", "refused"}, "what is refused at the door says little of what is behind it"
+
+
+def _timed(data: bytes) -> tuple[float, str]:
+    began = time.process_time()
+    result = _tried(data)
+    return time.process_time() - began, result
 
 
 def _tried(data: bytes) -> str:
