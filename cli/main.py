@@ -9,6 +9,29 @@ import sys
 from provisioner import VERSION
 
 
+def program() -> int:
+    """The console script: `main`, and the end of the process.
+
+    To take an interpreter apart that holds a large definition takes a tenth of the time of a check. Where nobody can
+    have asked to be called at the end, there is nothing in that for anyone: what was written is with the system.
+    """
+    code = main()
+    if sys.modules.keys().isdisjoint(("atexit", "threading", "asyncio")):
+        _leave(code)
+    return code
+
+
+def _leave(code: int) -> None:
+    import os
+
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (AttributeError, OSError, ValueError):  # a stream that is closed: the usual end knows what to say of it
+        return
+    os._exit(code)
+
+
 def main() -> int:
     """Run the command line of this process; the exit code."""
     try:

@@ -1,51 +1,57 @@
-"""A frozen, slotted dataclass that costs little to declare: the definition has some forty of them.
+"""A frozen dataclass that costs little to declare and to make: the definition has some forty, a file thousands.
 
 `dataclass(frozen=True)` compiles six methods for each class and imports `inspect`: 20 ms before a byte of the
-definition has been read, a quarter of what `netprov check` may take. Here all records share their methods.
+definition has been read, a quarter of what `netprov check` may take. Here all records share their methods, and the
+values that were given are the record's own dictionary: a default stands once, in the class.
 `dataclasses.fields`, `replace` and `asdict` work on them, and type checkers see a frozen dataclass.
 """
 
-from typing import Any, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
+
+if TYPE_CHECKING:
+    from typing import Annotated
+else:
+
+    class Annotated:
+        """`Annotated`, as the tuple that was written: typing looks at every part, which for 300 keys takes 3 ms."""
+
+        def __class_getitem__(cls, written: tuple[object, ...]) -> tuple[object, ...]:
+            return written
+
+
+__all__ = ["Annotated", "changed", "defaults", "filled", "record"]
 
 T = TypeVar("T")
 
 _set = object.__setattr__
-_NONE_GIVEN: Any = object()
-_NOT_COPIED = ("__dict__", "__weakref__")
 
 
 @dataclass_transform(frozen_default=True)
 def record(cls: type[T]) -> type[T]:
-    """What `dataclass(frozen=True, slots=True)` gives; defaults are plain values."""
+    """What `dataclass(frozen=True)` gives; defaults are plain values, and stay the class's own attributes."""
     names = tuple(cls.__annotations__)
-    kept = {key: value for key, value in cls.__dict__.items() if key not in names and key not in _NOT_COPIED}
-    own = {
-        "__slots__": names,
-        "__match_args__": names,
-        "__defaults__": tuple((name, cls.__dict__.get(name, _NONE_GIVEN)) for name in names),
-    }
-    metaclass: Any = type(cls)
-    made: type[T] = metaclass(cls.__name__, cls.__bases__, {**kept, **_SHARED, **own})
-    return made
+    own = {"__match_args__": names, "__names__": frozenset(names), "__needed__": frozenset(names) - cls.__dict__.keys()}
+    # A function that a class holds would be taken for a method.
+    calls = {name: staticmethod(cls.__dict__[name]) for name in names if hasattr(cls.__dict__.get(name), "__get__")}
+    for name, value in {**_SHARED, **own, **calls}.items():
+        setattr(cls, name, value)
+    return cls
 
 
 def defaults(cls: Any) -> dict[str, object]:
     """The attributes that need not be given."""
-    return {name: default for name, default in cls.__defaults__ if default is not _NONE_GIVEN}
+    return {name: getattr(cls, name) for name in cls.__match_args__ if name not in cls.__needed__}
 
 
 def changed(value: T, **changes: object) -> T:
     """A copy with other values: `dataclasses.replace`, without its import."""
-    now = {name: getattr(value, name) for name, _ in type(value).__defaults__}  # type: ignore[attr-defined]
-    return type(value)(**{**now, **changes})
+    return type(value)(**{**value.__dict__, **changes})
 
 
 def filled(cls: Any, values: dict[str, object]) -> Any:
-    """One record of many thousands: every value that has no default is among those given."""
+    """One record of many thousands: every value that has no default is among those given, and none is unknown."""
     made = object.__new__(cls)
-    given = values.get
-    for name, default in cls.__defaults__:
-        _set(made, name, given(name, default))
+    _set(made, "__dict__", values)
     return made
 
 
@@ -74,21 +80,29 @@ class _Signature:
 
 
 def _init(self: Any, *args: object, **given: object) -> None:
-    if len(args) > len(self.__slots__):
-        raise TypeError(f"{type(self).__name__} takes at most {len(self.__slots__)} values")
-    if args:
-        given.update(zip(self.__slots__, args, strict=False))
-    for name, default in self.__defaults__:
-        value = given.pop(name, default)
-        if value is _NONE_GIVEN:
-            raise TypeError(f"{type(self).__name__} needs {name!r}")
-        _set(self, name, value)
-    if given:
-        raise TypeError(f"{type(self).__name__} has no {', '.join(given)}")
+    cls = type(self)
+    names = cls.__match_args__
+    if len(args) == len(names) and not given:
+        given = dict(zip(names, args, strict=True))
+    else:
+        given.update(zip(names, args, strict=False))
+        if len(args) > len(names) or not given.keys() <= cls.__names__ or not cls.__needed__ <= given.keys():
+            raise _misfit(cls, args, given)
+    _set(self, "__dict__", given)
+
+
+def _misfit(cls: Any, args: tuple[object, ...], given: dict[str, object]) -> TypeError:
+    """Why a record cannot be made of these."""
+    name, names = cls.__name__, cls.__match_args__
+    if len(args) > len(names):
+        return TypeError(f"{name} takes at most {len(names)} values")
+    if unknown := given.keys() - names:
+        return TypeError(f"{name} has no {', '.join(sorted(unknown))}")
+    return TypeError(f"{name} needs {next(each for each in names if each in cls.__needed__ - given.keys())!r}")
 
 
 def _values(self: Any) -> tuple[object, ...]:
-    return tuple([getattr(self, name) for name in self.__slots__])
+    return tuple([getattr(self, name) for name in self.__match_args__])
 
 
 def _eq(self: Any, other: object) -> bool:
@@ -100,7 +114,7 @@ def _hash(self: Any) -> int:
 
 
 def _repr(self: Any) -> str:
-    return f"{type(self).__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in self.__slots__)})"
+    return f"{type(self).__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in self.__match_args__)})"
 
 
 def _reduce(self: Any) -> tuple[type, tuple[object, ...]]:

@@ -41,7 +41,7 @@ PARTS = ("definition", "links", "engine", "site", "proving")
 BESIDE = {"provisioner.report": ("definition",), "provisioner.doctor": ("engine",)}
 ENGINE = ("provisioner.engine.engine", "provisioner.engine.engine_install", "provisioner.engine.provider", "stacks")
 HOMES = {
-    "yaml": ("provisioner.definition.document",),
+    "yaml": ("provisioner.definition.libyaml",),
     "jinja2": ("provisioner.site.nginx", "cli.reporting.page"),
     "orthanc_api_client": ("provisioner.proving.orthanc",),
     "requests": ("provisioner.proving.orthanc",),

@@ -1,7 +1,5 @@
 """How the same network is deployed to each target: the part of a definition that no link and no rule depends on."""
 
-from typing import Annotated as A
-
 from provisioner.definition.choices import Join
 from provisioner.definition.formats import (
     AWS_ACCOUNT,
@@ -18,6 +16,7 @@ from provisioner.definition.formats import (
     Range,
 )
 from provisioner.findings import Path
+from provisioner.record import Annotated as A
 from provisioner.record import record
 
 

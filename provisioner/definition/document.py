@@ -4,17 +4,24 @@ One pass over the parser's events. Scalars stay text, so that `country: NO` is N
 its type. What would let one file say two things is refused: anchors, merge keys, tags, a key that stands twice.
 """
 
-from _thread import allocate_lock
 from collections.abc import Callable, Iterator
-from functools import cache
 from itertools import islice
 from typing import Any
 
-import yaml
-from yaml.events import AliasEvent, MappingEndEvent, MappingStartEvent, SequenceEndEvent, StreamEndEvent
-
 from provisioner.definition import mistakes
 from provisioner.definition.hidden import hidden
+from provisioner.definition.libyaml import (
+    AliasEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    Scalars,
+    SequenceEndEvent,
+    StreamEndEvent,
+    YAMLError,
+    lends,
+    parser,
+)
 from provisioner.definition.places import NOWHERE, Places, Tree
 from provisioner.definition.quoting import quoted
 from provisioner.definition.source import START, decode, span_at
@@ -26,8 +33,6 @@ MOST_VALUES = 400_000
 MOST_FINDINGS = 1_000
 NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 _ODD_KEYS = frozenset({None, "", "<<"})
-# Any: the stubs know neither that a parsed event has its marks, nor libyaml's loader.
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @record
@@ -73,7 +78,7 @@ class _Stop(Exception):
 class _Builder:
     """The tree as it grows. Each container hangs in the tree before it is filled, so what was read survives.
 
-    The next event is a text, or nothing, where it is a scalar: see `_Scalars`.
+    The next event is a text, or nothing, where it is a scalar: see `Scalars`.
     """
 
     def __init__(self, text: str) -> None:
@@ -83,18 +88,18 @@ class _Builder:
         self.findings: list[Finding] = []
         self.doubled: list[tuple[Path, Span]] = []
         self.path: list[str | int] = []
-        self.event: Callable[[], Any] = _Loader(text).get_event
+        self.event = parser(text)
         self.value = self._scalar()
-        self.next = self.event if _lends() else self._converted
+        self.next = self.event if lends() else self._converted
 
     def built(self) -> bool:
         """Whether the file was read to its end."""
         try:
-            with _Scalars(self.value):
+            with Scalars(self.value):
                 self._document()
         except _Stop:
             return False
-        except yaml.YAMLError as error:
+        except YAMLError as error:
             self.findings.append(_syntax_error(self.text, error))
             return False
         return True
@@ -102,7 +107,7 @@ class _Builder:
     def _converted(self) -> Any:
         """The next event of a parser that does not lend its class."""
         event = self.event()
-        if type(event) is not yaml.ScalarEvent:
+        if type(event) is not ScalarEvent:
             return event
         return self.value(event.anchor, event.tag, None, event.value, event.start_mark, event.end_mark, event.style)
 
@@ -244,38 +249,6 @@ class _Builder:
         return _Stop()
 
 
-class _Scalars:
-    """While it is entered, the parser calls a function of ours where it would make an event of a scalar.
-
-    Of the 30,000 events of a large definition all but 6,000 are scalars, and making an object of seven attributes
-    for each takes as long as all of libyaml's work. The parser looks its class up by name each time, so the name
-    is lent to us; the lock keeps two readings of one process apart.
-    """
-
-    lender: Any = getattr(yaml, "_yaml", yaml.parser)
-    lock = allocate_lock()
-
-    def __init__(self, scalar: Callable[..., str | None]) -> None:
-        self.scalar = scalar
-
-    def __enter__(self) -> None:
-        self.lock.acquire()
-        self.usual = self.lender.ScalarEvent
-        self.lender.ScalarEvent = self.scalar
-
-    def __exit__(self, *_: object) -> None:
-        self.lender.ScalarEvent = self.usual
-        self.lock.release()
-
-
-@cache
-def _lends() -> bool:
-    """Whether this PyYAML does look its class up by name."""
-    with _Scalars(lambda *_, **__: "lent"):
-        following = _Loader("word").get_event
-        return bool([following() for _ in range(3)][-1] == "lent")
-
-
 def _doubled(document: Document, doubled: list[tuple[Path, Span]]) -> Iterator[Finding]:
     for path, span in doubled:
         first = document.where(path, at_key=True).line
@@ -283,7 +256,7 @@ def _doubled(document: Document, doubled: list[tuple[Path, Span]]) -> Iterator[F
         yield _error(mistakes.TWICE, path, message, "keep one of the two", span)
 
 
-def _syntax_error(text: str, error: yaml.YAMLError) -> Finding:
+def _syntax_error(text: str, error: YAMLError) -> Finding:
     index, start = (getattr(getattr(error, mark, None), "index", 0) for mark in ("problem_mark", "context_mark"))
     from provisioner.definition.syntax import explain
 

@@ -65,7 +65,7 @@ def shape(owner: Any) -> Shape:
 
 
 def _field(name: str, annotation: Any, required: bool, default: object) -> Field:
-    origin, marks = annotation.__origin__, annotation.__metadata__
+    origin, *marks = annotation
     found = {type(mark): mark for mark in marks}
     inner, many = _inner(origin)
     return Field(

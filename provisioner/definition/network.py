@@ -7,7 +7,6 @@ these annotations (type, then an optional `Format` or `Key`, then the words for 
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated as A
 
 from provisioner.definition.choices import (
     Environment,
@@ -64,6 +63,7 @@ from provisioner.definition.formats import (
 )
 from provisioner.definition.organisation import Governance, LegalEntity, Owner, Supplier, Workforce
 from provisioner.findings import Path
+from provisioner.record import Annotated as A
 from provisioner.record import record
 
 

@@ -6,7 +6,6 @@ field is optional to the grammar; what a network owes under its operating model 
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated as A
 
 from provisioner.definition.formats import (
     COMPANY_NUMBER,
@@ -20,6 +19,7 @@ from provisioner.definition.formats import (
     Range,
 )
 from provisioner.findings import Path
+from provisioner.record import Annotated as A
 from provisioner.record import record
 
 

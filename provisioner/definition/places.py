@@ -1,12 +1,14 @@
 """Where each value of a document stands: one number a value while parsing, a line and a column when asked."""
 
 from array import array
+from itertools import accumulate
 
 from provisioner.findings import Path, Span
 
 Tree = dict[str, "Tree"] | list["Tree"] | str | None
 """What a file says: mappings, lists, and text; None where a key has no value."""
 
+_BLOCK = 4096
 Container = dict[str, Tree] | list[Tree]
 
 
@@ -17,7 +19,7 @@ class Places:
     has, once the number of its container and the sizes of its siblings are known. The parser notes these.
     """
 
-    __slots__ = ("_children", "_last", "numbers", "sizes", "starts")
+    __slots__ = ("_breaks", "_children", "numbers", "sizes", "starts")
 
     def __init__(self) -> None:
         self.starts = array("I")
@@ -26,7 +28,8 @@ class Places:
         self.sizes: dict[int, int] = {}
         """How many numbers each container takes, its own included."""
         self._children: dict[int, dict[str | int, int]] = {}
-        self._last = (0, 1, 0)
+        self._breaks: list[int] = []
+        """How many lines end before each block of the text, once somebody has asked for a place."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Places) and self.starts == other.starts
@@ -69,13 +72,12 @@ class Places:
     def span(self, text: str, number: int, value: Tree) -> Span:
         """The place of a number, given what stands there."""
         start = self.starts[min(number, len(self.starts) - 1)]
-        at, line, line_start = self._last
-        # Questions mostly come in the order of the file, so each counts on from the one before.
-        if breaks := text.count("\n", min(at, start), max(at, start)):
-            line += breaks if start > at else -breaks
-            line_start = text.rfind("\n", 0, start) + 1
-        self._last = (start, line, line_start)
-        column = start - line_start + 1
+        if not self._breaks:
+            blocks = range(0, len(text), _BLOCK)
+            self._breaks = [0, *accumulate(text.count("\n", at, at + _BLOCK) for at in blocks)]
+        block = start // _BLOCK
+        line = self._breaks[block] + text.count("\n", block * _BLOCK, start) + 1
+        column = start - text.rfind("\n", 0, start)
         left = (len(text) if (end := text.find("\n", start)) < 0 else end) - start
         return Span(line, column, column + max(min(_width(text, start, value), left), 1))
 

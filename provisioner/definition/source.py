@@ -14,6 +14,8 @@ MOST_BYTES = 4 * 1024 * 1024
 START = Span(1, 1, 2)
 UNSAFE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]"
 REPLACEMENT = "\ufffd"
+_PLAIN = bytes((10, *range(32, 127)))
+"""Line ends and what ASCII prints: most definitions are of nothing else, and that is told in no time."""
 _TAB = r"(?m)^ *(\t)"
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
@@ -38,6 +40,8 @@ def decode(data: bytes) -> Source:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return _not_utf8(data, error.start)
+    if not data.translate(None, _PLAIN):
+        return Source(text, ())
     text = text.replace("\r\n", "\n")
     if text.replace("\n", "").isprintable():
         return Source(text, ())

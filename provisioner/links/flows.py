@@ -15,6 +15,7 @@ from provisioner.links.topology import Flow
 
 EXCHANGE = (Operation.ECHO, Operation.STORE, Operation.FIND, Operation.GET)
 DELIVERY = (Operation.ECHO, Operation.STORE)
+_ALL = tuple(Operation)
 
 Direction = tuple[str, str]
 
@@ -48,7 +49,7 @@ def stated(network: Network) -> tuple[tuple[LinkRule, Flow], ...]:
             if rule.one_way and source != rule.source:
                 continue
             operations = rule.operations or _default(source, target, middle, places)
-            kept = tuple(o for o in Operation if o in operations and (o is not Operation.WORKLIST or target == middle))
+            kept = tuple(o for o in _ALL if o in operations and (o is not Operation.WORKLIST or target == middle))
             place = places.get(source) or places.get(target)
             # `reporting` is also what a rule says that says nothing, so there the place's own purpose speaks.
             purpose = place.purpose if place and rule.purpose is Purpose.REPORTING else rule.purpose

@@ -83,6 +83,8 @@ def _names(network: Network) -> Iterator[Finding]:
     for word, kind, subject, path in _claims(network):
         claims[word].append((kind, subject, path))
     for word, claimed in claims.items():
+        if len(claimed) == 1:
+            continue
         subjects = {subject for _, subject, _ in claimed}
         if len(subjects) > 1 and len({kind for kind, _, _ in claimed}) > 1:
             kind, subject, path = max(claimed, key=lambda c: (c[0] == "title", c[2] != (), str(c[2])))

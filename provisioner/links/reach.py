@@ -227,23 +227,23 @@ def _steps(network: Network, holders: Mapping[str, Holder]) -> Iterator[tuple[st
         if place.protocol is Protocol.XCA and via in nodes:
             # netprov makes no link to a registry, but one that is declared is there to be asked for images.
             yield via, place.name, (Means.SEEN, ())
+    yield from _kept(network, nodes, holders)
+
+
+def _kept(network: Network, nodes: Iterable[str], holders: Mapping[str, Holder]) -> Iterator[tuple[str, str, Step]]:
+    """What happens to the nodes' images without any link."""
+    supplier, account = _supplier(network), holders.get(ACCOUNT)
+    everywhere = [(copy, Means.COPIED) for copy in (OFFSITE, SECOND) if copy in holders]
+    everywhere += [(DESK, Means.SEEN)] if DESK in holders else []
+    names, owner = {supplier.ods, supplier.name} - {""}, account_owner(network)
     for node in nodes:
-        yield from _kept(node, network, holders)
-
-
-def _kept(node: str, network: Network, holders: Mapping[str, Holder]) -> Iterator[tuple[str, str, Step]]:
-    """What happens to a node's images without any link."""
-    if ACCOUNT in holders and holders[ACCOUNT].owner != holders[node].owner:
-        yield node, ACCOUNT, (Means.KEPT, ())
-    for copy in (OFFSITE, SECOND):
-        if copy in holders:
-            yield node, copy, (Means.COPIED, ())
-    if DESK in holders:
-        yield node, DESK, (Means.SEEN, ())
-    supplier = _supplier(network)
-    if ({supplier.ods, supplier.name} - {""}) & {holders[node].owner, account_owner(network)}:
-        for name in supplier.subprocessors:
-            yield node, f"sub-processor {name}", (Means.SEEN, ())
+        if account and account.owner != holders[node].owner:
+            yield node, ACCOUNT, (Means.KEPT, ())
+        for holder, means in everywhere:
+            yield node, holder, (means, ())
+        if names and not names.isdisjoint((holders[node].owner, owner)):
+            for name in supplier.subprocessors:
+                yield node, f"sub-processor {name}", (Means.SEEN, ())
 
 
 def _pooled(network: Network) -> dict[str, tuple[str, ...]]:

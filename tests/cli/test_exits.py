@@ -34,7 +34,7 @@ if moment == "ended":
 sys.exit(code)
 """
 """netprov with signals that come when it has ended: at once, while threads are waited for, or at the very end."""
-NETPROV = (sys.executable, "-P", "-c", "import sys; from cli.main import main; sys.exit(main())")
+NETPROV = (sys.executable, "-P", "-c", "import sys; from cli.main import program; sys.exit(program())")
 
 
 def ends(session: Session, error: BaseException) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 from provisioner.errors import Exit
 from provisioner.home import NodeFolder
 
-NETPROV = (sys.executable, "-P", "-c", "import sys; from cli.main import main; sys.exit(main())")
+NETPROV = (sys.executable, "-P", "-c", "import sys; from cli.main import program; sys.exit(program())")
 
 
 def written(netprov: Any, text: str, network: str = "severn", front: str = "") -> NodeFolder:

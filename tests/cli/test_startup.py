@@ -62,6 +62,11 @@ def test_check_imports_yaml_and_no_click(form: tuple[str, ...]) -> None:
     assert modules & (HEAVY | {"click", "pathlib"}) == set()
 
 
+def test_nothing_waits_for_the_end_of_a_check() -> None:
+    """So that the process may end without taking itself apart."""
+    assert imported("check", "examples/severn.yaml") & {"atexit", "threading", "asyncio"} == set()
+
+
 def test_check_with_options_imports_click_and_no_more() -> None:
     modules = imported("check", "examples/severn.yaml", "--passes")
     assert "click" in modules

@@ -1,5 +1,7 @@
 """Bytes to document: where each value stands, and what YAML is refused."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from types import SimpleNamespace
 
@@ -8,7 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioner.definition import document, mistakes
+from provisioner.definition import libyaml, mistakes
 from provisioner.definition.document import Document, parse
 from provisioner.definition.places import Tree
 from provisioner.findings import Path, Span
@@ -209,7 +211,7 @@ ODD = "a: &x !t 1\nb: *x\n? [k]\n: v\nc: ~\nc: {d: [e\n"
 
 def test_libyaml_lends_its_scalars() -> None:
     """If this fails, reading is a tenth slower, and right all the same: see the next test."""
-    assert document._lends()
+    assert libyaml.lends()
 
 
 @pytest.mark.parametrize("lender", ["yaml.parser", "nobody"])
@@ -217,27 +219,49 @@ def test_any_parser_reads_the_same(lender: str, monkeypatch: pytest.MonkeyPatch)
     """Where PyYAML was built without libyaml, or has changed within."""
     fast, odd = parse("x", SAMPLE.encode()), parse("x", ODD.encode())
     if lender == "nobody":
-        monkeypatch.setattr(document._Scalars, "lender", SimpleNamespace(ScalarEvent=None))
+        monkeypatch.setattr(libyaml.Scalars, "lender", SimpleNamespace(ScalarEvent=None))
     else:
-        monkeypatch.setattr(document._Scalars, "lender", yaml.parser)
-        monkeypatch.setattr(document, "_Loader", yaml.SafeLoader)
-    document._lends.cache_clear()
+        monkeypatch.setattr(libyaml.Scalars, "lender", yaml.parser)
+        monkeypatch.setattr(libyaml, "_Loader", yaml.SafeLoader)
+    libyaml.lends.cache_clear()
     try:
-        assert document._lends() is (lender != "nobody")
+        assert libyaml.lends() is (lender != "nobody")
         other = parse("x", SAMPLE.encode())
         assert other == fast
         for path, _ in leaves(fast.value):
             assert other.where(path) == fast.where(path)
         assert [f.rule for f in parse("x", ODD.encode()).findings] == [f.rule for f in odd.findings]
     finally:
-        document._lends.cache_clear()
+        libyaml.lends.cache_clear()
 
 
 def test_the_parser_has_its_own_class_back_whatever_happens() -> None:
-    before = document._Scalars.lender.ScalarEvent
+    before = libyaml.Scalars.lender.ScalarEvent
     for data in (SAMPLE, ODD, "[" * 50 + "]" * 50, "a: &x 1\n" * 2000):
         parse("x", data.encode())
-        assert document._Scalars.lender.ScalarEvent is before is yaml.ScalarEvent
+        assert libyaml.Scalars.lender.ScalarEvent is before is yaml.ScalarEvent
+
+
+ANOTHER = """
+import re
+from provisioner.definition import libyaml
+import yaml
+
+assert isinstance(re.compile("x"), re.Pattern)
+said = {"a": [1, 0.5, True, None], "b": "x: y", "<": "="}
+assert yaml.load(yaml.dump(said), yaml.SafeLoader) == yaml.load(yaml.dump(said), yaml.CSafeLoader) == said
+assert str(yaml.load("2026-11-29", yaml.SafeLoader)) == "2026-11-29"
+try:
+    yaml.load("a: \\x01", yaml.SafeLoader)
+except yaml.reader.ReaderError as error:
+    print(error.reason)
+"""
+
+
+def test_pyyaml_is_whole_for_whoever_else_uses_it() -> None:
+    """Its patterns are compiled when they are first used, and nothing else's are."""
+    done = subprocess.run([sys.executable, "-P", "-c", ANOTHER], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("special characters are not allowed\n", "")
 
 
 YAMLISH = st.text(st.sampled_from("ab:-?[]{},&*!|>'\"%@`#\\$~< \n\té😀0."), max_size=60)

@@ -2,12 +2,13 @@
 
 import copy
 import pickle
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError, asdict, fields, replace
 from inspect import signature
 
 import pytest
 
-from provisioner.record import record
+from provisioner.record import changed, defaults, record
 
 
 @record
@@ -24,6 +25,23 @@ def test_it_is_made_by_place_by_name_and_with_defaults() -> None:
     assert Point(1) != Point(2)
     assert hash(Point(1)) == hash(Point(1, 2))
     assert repr(Point(1, word="a")) == "Point(x=1, y=2, word='a')"
+
+
+@record
+class Step:
+    """A number, and what is done with it."""
+
+    number: int
+    work: Callable[[int], int] = abs
+    then: Callable[[int], str] = lambda number: f"{number}!"
+
+
+def test_a_function_that_stands_as_default_is_a_value_as_any_other() -> None:
+    step = Step(-3)
+    assert (step.work(step.number), step.then(step.number)) == (3, "-3!")
+    assert (replace(step, work=abs).work(4), changed(step, number=1).then(1)) == (4, "1!")
+    assert defaults(Step)["then"] is step.then
+    assert step == Step(-3)
 
 
 def test_it_works_with_what_works_on_dataclasses() -> None:

@@ -24,7 +24,7 @@ policies:
 """
 AXE = (Path(__file__).parent / "vendor/axe-core-4.14.1.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-NETPROV = (sys.executable, "-P", "-c", "import sys; from cli.main import main; sys.exit(main())")
+NETPROV = (sys.executable, "-P", "-c", "import sys; from cli.main import program; sys.exit(program())")
 
 Opened = Callable[..., Page]
 pytestmark = pytest.mark.live
