@@ -13,7 +13,7 @@ from provisioner.links import spread
 from provisioner.links.picture.spread import svg
 from provisioner.links.spread import Spread
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 SVG = "{http://www.w3.org/2000/svg}"
 ABROAD = {
     "country: GB": "country: IN",

@@ -15,7 +15,7 @@ from provisioner.definition.network import Network
 from provisioner.definition.reader import read
 from provisioner.definition.schema import json_schema
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FILES = sorted((ROOT / "examples").glob("*.yaml")) + sorted((ROOT / "tests/documents/good").iterdir())
 WRITTEN_FOR_THE_READER = ("everything.yaml", "odd_but_clear.yaml")
 """These hold codes without quotes and numbers in quotes: to an editor 01234567 is a number, to the reader a code."""

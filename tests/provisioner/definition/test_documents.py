@@ -1,6 +1,7 @@
 """Whole files: what is good is read without a word, and what is bad is told in exactly these words.
 
-The words stand beside each bad file; `NETPROV_REWRITE=1 pytest tests/provisioner/test_documents.py` writes them anew.
+The words stand beside each bad file; `NETPROV_REWRITE=1 pytest tests/provisioner/definition/test_documents.py` writes
+them anew.
 """
 
 import os
@@ -15,7 +16,7 @@ from provisioner.definition.mistakes import MANY, MISTAKES, SIZE
 from provisioner.definition.reader import read
 from provisioner.report import text
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 GOOD = sorted((ROOT / "tests/documents/good").iterdir())
 BAD = sorted(file for file in (ROOT / "tests/documents/bad").iterdir() if file.suffix != ".txt")
 REWRITE = os.environ.get("NETPROV_REWRITE") == "1"

@@ -12,7 +12,7 @@ from provisioner.links.linking import derive
 from provisioner.links.topology import ReportingPool, Topology
 from provisioner.proving.proof import Way, ways
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
+EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.yaml"))
 
 
 def topology(path: Path) -> Topology:

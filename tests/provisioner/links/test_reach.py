@@ -36,7 +36,7 @@ from provisioner.definition.reader import read
 from provisioner.links.linking import derive
 from provisioner.links.reach import Kind, Means, Reached, Way, reaching
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 CODES = ("RXA01", "RXA02", "RXB01", "RXC01")
 PLACES = ("archive", "night")
 unhurried = settings(deadline=None)

@@ -21,7 +21,7 @@ import pytest
 from provisioner.engine.engine_install import ENGINE_VERSION, SOURCES, Engine, find, folder, go_needed, install
 from provisioner.errors import NetprovError
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ENGINE = f"""#!/bin/sh
 echo started >> "$0.starts"
 echo v{ENGINE_VERSION}

@@ -20,7 +20,7 @@ from provisioner.definition.reader import MOST_FINDINGS, read
 from provisioner.findings import Finding, Severity
 from provisioner.report import text
 
-GOOD = Path(__file__).parents[1] / "documents/good"
+GOOD = Path(__file__).parents[2] / "documents/good"
 unhurried = settings(deadline=None, max_examples=200)
 
 HEAD = """\
