@@ -2,9 +2,15 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # pynetdicom puts an echoscu and a storescu of its own beside python; the tests mean DCMTK's.
 _OURS = str(Path(sys.executable).parent)
@@ -13,3 +19,20 @@ os.environ["PATH"] = os.pathsep.join(p for p in os.environ.get("PATH", os.defpat
 # How long one example takes says more of the machine than of the code: three files of tests run at a time.
 settings.register_profile("netprov", deadline=None)
 settings.load_profile("netprov")
+
+CHROMIUM = "/usr/bin/chromium"
+SWITCHES = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+# No graphics card is there to be used, no window's own pages are ever seen, and no page is opened ahead of time: each
+# of these would take a renderer, or the processor in its place.
+SWITCHES += ["--disable-gpu", "--disable-features=PreloadTopChromeWebUI,SpareRendererForSitePerProcess"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """One for all tests of a process: a second loop of Playwright's beside the first is refused."""
+    from playwright.sync_api import sync_playwright  # few tests need it
+
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield found
+        found.close()

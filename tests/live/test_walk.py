@@ -1,12 +1,11 @@
 """The README's walk in the browser: a real network, its real fronts and doors, Chromium, and no mouse."""
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, HttpCredentials, Page, expect, sync_playwright
+from playwright.sync_api import Browser, HttpCredentials, Page, expect
 
 if TYPE_CHECKING:
     from conftest import Home
@@ -17,15 +16,6 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 PATIENCE = 60_000
 ASKED = {"SCANNER": ("--scanner", "ALDER_CT1"), "READER": ("--curl", "RXB01"), "ACQUIRER": ("--curl", "RXA02")}
 """What `netprov outputs` tells tools of others."""
-SWITCHES = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=SWITCHES)
-        yield found
-        found.close()
 
 
 def at(home: "Home", browser: Browser, site: str, person: str, width: int) -> Page:

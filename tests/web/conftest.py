@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import pytest
 from entered import BRAND, NAMES, entry, settings
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from worklist.store import FILE, Store
 
 from site_templates import path as template_path
@@ -30,11 +30,6 @@ POLICY = (
     "require-trusted-types-for 'script'"
 )
 """The real front's, and that no text is ever read as HTML."""
-CHROMIUM = "/usr/bin/chromium"
-SWITCHES = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-# No graphics card is there to be used, no window's own pages are ever seen, and no page is opened ahead of time: each
-# of these would take a renderer, or the processor in its place.
-SWITCHES += ["--disable-gpu", "--disable-features=PreloadTopChromeWebUI,SpareRendererForSitePerProcess"]
 
 
 @dataclass
@@ -244,14 +239,6 @@ def front(home: Home) -> Iterator[Callable[[str, str], Front]]:
     yield open_front
     for each in made:
         each.close()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield found
-        found.close()
 
 
 @pytest.fixture
