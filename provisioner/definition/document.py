@@ -12,17 +12,18 @@ from provisioner.definition import mistakes
 from provisioner.definition.hidden import hidden
 from provisioner.definition.libyaml import (
     AliasEvent,
+    Lent,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
-    Scalars,
     SequenceEndEvent,
+    SequenceStartEvent,
     StreamEndEvent,
     YAMLError,
     lends,
     parser,
 )
-from provisioner.definition.places import NOWHERE, Places, Tree
+from provisioner.definition.places import NOWHERE, Container, Places, Tree
 from provisioner.definition.quoting import quoted
 from provisioner.definition.source import START, decode, span_at
 from provisioner.findings import Finding, Path, Severity, Span
@@ -32,6 +33,8 @@ MOST_DEEP = 40
 MOST_VALUES = 400_000
 MOST_FINDINGS = 1_000
 NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
+_END = object()
+"""What stands where a container ends."""
 _ODD_KEYS = frozenset({None, "", "<<"})
 
 
@@ -78,7 +81,8 @@ class _Stop(Exception):
 class _Builder:
     """The tree as it grows. Each container hangs in the tree before it is filled, so what was read survives.
 
-    The next event is a text, or nothing, where it is a scalar: see `Scalars`.
+    What the parser gives is a part of the tree already, where it would be the event of one (see `Lent`): a text or
+    nothing, an empty container, or the end of one.
     """
 
     def __init__(self, text: str) -> None:
@@ -89,13 +93,13 @@ class _Builder:
         self.doubled: list[tuple[Path, Span]] = []
         self.path: list[str | int] = []
         self.event = parser(text)
-        self.value = self._scalar()
+        self.parts = self._parts()
         self.next = self.event if lends() else self._converted
 
     def built(self) -> bool:
         """Whether the file was read to its end."""
         try:
-            with Scalars(self.value):
+            with Lent({kind.__name__: part for kind, part in self.parts.items()}):
                 self._document()
         except _Stop:
             return False
@@ -105,14 +109,18 @@ class _Builder:
         return True
 
     def _converted(self) -> Any:
-        """The next event of a parser that does not lend its class."""
+        """The same of a parser that does not lend its classes."""
         event = self.event()
-        if type(event) is not ScalarEvent:
+        if type(event) not in self.parts:
             return event
-        return self.value(event.anchor, event.tag, None, event.value, event.start_mark, event.end_mark, event.style)
+        if type(event) in (MappingEndEvent, SequenceEndEvent):
+            return _END
+        told = (event.start_mark, event.end_mark)
+        given = (event.value, *told, event.style) if type(event) is ScalarEvent else told
+        return self.parts[type(event)](event.anchor, event.tag, None, *given)
 
-    def _scalar(self) -> Callable[..., str | None]:
-        """What is called in the place of an event's class; its parameters are the parser's."""
+    def _parts(self) -> dict[type, Callable[..., Any]]:
+        """What is called in the place of each event's class; the parameters are the parser's."""
         place = self.places.starts.append
 
         def value(
@@ -123,7 +131,27 @@ class _Builder:
                 self._anchor_or_tag(anchor, tag, _between(start_mark, end_mark))
             return None if text in NOTHING and not style else text
 
-        return value
+        def opened(kind: type) -> Callable[..., Container]:
+            def container(
+                anchor: Any, tag: Any, _: Any, start_mark: Any, end_mark: Any, *_style: Any, **_how: Any
+            ) -> Any:
+                place(start_mark.index)
+                if anchor or tag:
+                    self._anchor_or_tag(anchor, tag, _between(start_mark, end_mark))
+                return kind()
+
+            return container
+
+        def ended(*_: Any) -> object:
+            return _END
+
+        return {
+            ScalarEvent: value,
+            MappingStartEvent: opened(dict),
+            MappingEndEvent: ended,
+            SequenceStartEvent: opened(list),
+            SequenceEndEvent: ended,
+        }
 
     def _document(self) -> None:
         self.next()
@@ -132,7 +160,7 @@ class _Builder:
             raise self._empty()
         if start.version or start.tags:
             self._say(mistakes.DIRECTIVE, _span(start), "a YAML directive", "remove the line that starts with `%`")
-        self.tree = self._opened(self.next())
+        self.tree = self._known(self.next())
         self._fill(self.tree)
         if self.tree is None and not self.findings:
             raise self._empty()
@@ -144,7 +172,7 @@ class _Builder:
 
     def _mapping(self, out: dict[str, Tree]) -> None:
         following, starts = self.next, self.places.starts
-        while type(key := following()) is not MappingEndEvent:
+        while (key := following()) is not _END:
             if type(key) is not str or key in out or key in _ODD_KEYS:
                 self._refused_key(key, out)
                 continue
@@ -152,39 +180,36 @@ class _Builder:
             if type(value) is str or value is None:
                 out[key] = value
             else:
-                out[key] = child = self._opened(value, key)
+                out[key] = child = self._known(value, key)
                 self._descend(child, key)
             if len(starts) > MOST_VALUES:
                 raise self._too_many()
 
     def _list(self, out: list[Tree]) -> None:
         following, starts = self.next, self.places.starts
-        while type(value := following()) is not SequenceEndEvent:
+        while (value := following()) is not _END:
             step = len(out)
-            child = self._opened(value, step)
+            child = self._known(value, step)
             out.append(child)
             self._descend(child, step)
             if len(starts) > MOST_VALUES:
                 raise self._too_many()
 
-    def _opened(self, event: Any, *step: str | int) -> Tree:
-        """A scalar as it is; an empty list or mapping, to be filled; nothing for an alias."""
-        if event is None or type(event) is str:
-            return event
-        self.places.starts.append(event.start_mark.index)
-        if type(event) is AliasEvent:
-            alias = quoted(f"*{event.anchor}")
-            self._say(mistakes.ANCHOR, _span(event), f"{alias} is an alias", "write the value out", *step)
-            return None
-        if event.anchor or event.tag:
-            self._anchor_or_tag(event.anchor, event.tag, _span(event))
-        if len(self.path) + len(step) >= MOST_DEEP:
-            hint = "a definition needs six levels"
-            raise self._stop(mistakes.DEPTH, _span(event), f"values are nested more than {MOST_DEEP} deep", hint)
-        return {} if type(event) is MappingStartEvent else []
+    def _known(self, part: Any, *step: str | int) -> Any:
+        """A part of the tree as it is; nothing for an alias."""
+        if type(part) is not AliasEvent:
+            return part
+        start: Any = part.start_mark
+        self.places.starts.append(start.index)
+        alias = quoted(f"*{part.anchor}")
+        self._say(mistakes.ANCHOR, _span(part), f"{alias} is an alias", "write the value out", *step)
+        return None
 
     def _descend(self, child: Tree, step: str | int) -> None:
         if child is not None and type(child) is not str:
+            if len(self.path) + 1 >= MOST_DEEP:
+                span, hint = self._here(child), "a definition needs six levels"
+                raise self._stop(mistakes.DEPTH, span, f"values are nested more than {MOST_DEEP} deep", hint)
             self.path.append(step)
             self._fill(child)
             self.path.pop()
@@ -198,16 +223,20 @@ class _Builder:
             self._list(child)
         self.places.sizes[id(child)] = len(self.places.starts) - number
 
+    def _here(self, part: Tree) -> Span:
+        """Where the part stands that was read last."""
+        return self.places.span(self.text, len(self.places.starts) - 1, part)
+
     def _refused_key(self, key: Any, out: dict[str, Tree]) -> None:
         """Say what is wrong with the key, and read its value for mistakes of its own, but keep neither."""
-        known = len(self.places.starts)
+        known = len(self.places.starts) - (type(key) is not AliasEvent)
         if key is None or type(key) is str:
-            known -= 1
-            self._odd_word(key, self.places.span(self.text, known, key), out)
+            self._odd_word(key, self._here(key), out)
         else:
-            self._say(mistakes.KEY, _span(key), "a key must be a word", "write `key: value`")
-            self._descend(self._opened(key), "?")
-        self._descend(self._opened(self.next()), "?")
+            span = _span(key) if type(key) is AliasEvent else self._here(key)
+            self._say(mistakes.KEY, span, "a key must be a word", "write `key: value`")
+            self._descend(self._known(key), "?")
+        self._descend(self._known(self.next()), "?")
         del self.places.starts[known:]
 
     def _odd_word(self, key: str | None, span: Span, out: dict[str, Tree]) -> None:
@@ -237,7 +266,7 @@ class _Builder:
         return self._stop(mistakes.MANY, span, message, "correct these first")
 
     def _too_many(self) -> _Stop:
-        span = self.places.span(self.text, len(self.places.starts) - 1, "")
+        span = self._here("")
         message = f"the file holds more than {MOST_VALUES:,} keys and values"
         return self._stop(mistakes.SIZE, span, message, "split it into several networks")
 

@@ -1,7 +1,7 @@
 """libyaml's parser, through PyYAML's binding, at the price of libyaml alone.
 
 PyYAML brings a parser written in Python too, which nothing here uses and whose patterns take longer to compile than a
-definition of 5,000 lines takes to read; and it makes an object of seven attributes for each scalar. Both are left out,
+definition of 5,000 lines takes to read; and it makes an object of several attributes for each value. Both are left out,
 and PyYAML stays whole for whoever else uses it in this process.
 """
 
@@ -42,16 +42,18 @@ with _patterns_compiled_later():
         MappingStartEvent,
         ScalarEvent,
         SequenceEndEvent,
+        SequenceStartEvent,
         StreamEndEvent,
     )
 
 __all__ = [
     "AliasEvent",
+    "Lent",
     "MappingEndEvent",
     "MappingStartEvent",
     "ScalarEvent",
-    "Scalars",
     "SequenceEndEvent",
+    "SequenceStartEvent",
     "StreamEndEvent",
     "YAMLError",
     "lends",
@@ -68,33 +70,35 @@ def parser(text: str) -> Callable[[], Any]:
     return following
 
 
-class Scalars:
-    """While it is entered, the parser calls a function of ours where it would make an event of a scalar.
+class Lent:
+    """While it is entered, the parser calls functions of ours where it would make an event of a value.
 
-    Of the 30,000 events of a large definition all but 6,000 are scalars, and making an object of seven attributes
-    for each takes as long as all of libyaml's work. The parser looks its class up by name each time, so the name
-    is lent to us; the lock keeps two readings of one process apart.
+    Of the 40,000 events of a large definition all but a few are scalars, or begin and end a container, and making an
+    object of several attributes for each takes as long as all of libyaml's work. The parser looks its classes up by
+    name each time, so the names are lent to us; the lock keeps two readings of one process apart.
     """
 
     lender: Any = getattr(yaml, "_yaml", yaml.parser)
     lock = allocate_lock()
 
-    def __init__(self, scalar: Callable[..., str | None]) -> None:
-        self.scalar = scalar
+    def __init__(self, instead: dict[str, Callable[..., Any]]) -> None:
+        self.instead = instead
 
     def __enter__(self) -> None:
         self.lock.acquire()
-        self.usual = self.lender.ScalarEvent
-        self.lender.ScalarEvent = self.scalar
+        self.usual = {name: getattr(self.lender, name) for name in self.instead}
+        for name, function in self.instead.items():
+            setattr(self.lender, name, function)
 
     def __exit__(self, *_: object) -> None:
-        self.lender.ScalarEvent = self.usual
+        for name, usual in self.usual.items():
+            setattr(self.lender, name, usual)
         self.lock.release()
 
 
 @cache
 def lends() -> bool:
-    """Whether this PyYAML does look its class up by name."""
-    with Scalars(lambda *_, **__: "lent"):
+    """Whether this PyYAML does look its classes up by name."""
+    with Lent({"ScalarEvent": lambda *_, **__: "lent"}):
         following = parser("word")
         return bool([following() for _ in range(3)][-1] == "lent")
