@@ -14,7 +14,16 @@ from pathlib import Path
 from table import Row, from_json, markdown, missing, to_json
 
 HERE = Path(__file__).parent
-PIECES = {"check": (), "up": ("5", "20", "42"), "grow": (), "transfer": (), "worklist": (), "storm": (), "routing": ()}
+PIECES: dict[str, tuple[str, ...]] = {
+    "check": (),
+    "up": ("5", "20", "42"),
+    "offline": (),
+    "grow": (),
+    "transfer": (),
+    "worklist": (),
+    "storm": (),
+    "routing": (),
+}
 FULL = {"up": ("5", "10", "20", "40", "42", "80", "160")}
 
 

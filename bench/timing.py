@@ -17,6 +17,8 @@ class Run:
     seconds: float
     peak_mib: float
     code: int
+    processor: float = 0.0
+    """Seconds of it, by the process and all that it has waited for."""
 
 
 def run(command: Sequence[str], environ: Mapping[str, str] | None = None, output: Path = Path(os.devnull)) -> Run:
@@ -32,7 +34,12 @@ def run(command: Sequence[str], environ: Mapping[str, str] | None = None, output
     began = time.perf_counter()
     pid = os.posix_spawn(program, list(command), dict(environ or os.environ), file_actions=actions)
     _, status, usage = os.wait4(pid, 0)
-    return Run(time.perf_counter() - began, usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status))
+    return Run(
+        time.perf_counter() - began,
+        usage.ru_maxrss / 1024,
+        os.waitstatus_to_exitcode(status),
+        usage.ru_utime + usage.ru_stime,
+    )
 
 
 def interleaved(runs: Sequence[Callable[[], Run]], times: int) -> tuple[tuple[Run, ...], ...]:
