@@ -18,6 +18,7 @@ from provisioner.errors import NetprovError
 from stacks.aws import plugin
 from stacks.aws.adoption import found_again
 from stacks.aws.cloud import Cloud, refuse_stranger
+from stacks.aws.delivery import Deliver, Delivery, nothing
 from stacks.aws.design import Design, refuse_unpinned
 from stacks.aws.drawn import designed
 from stacks.aws.happened import SERVICE, Happened, followed, steps
@@ -106,6 +107,7 @@ def _wanted(
     *,
     renew: bool = False,
     protect: bool | None = None,
+    deliver: Deliver = nothing,
 ) -> Serve:
     def served() -> engine.Served:
         # The SDK of AWS is large: it is loaded while the engine starts.
@@ -115,7 +117,7 @@ def _wanted(
         request, nodes = run.request, tuple(each.node for each in run.design.placements)
         certificates = papers(request.folder, nodes, datetime.now(UTC), renew=renew, stage=stage)
         protected = run.design.keeping.protect if protect is None else protect
-        wanted = Wanted(run.design, request.topology, certificates, indexes, protected, request.delete_studies)
+        wanted = Wanted(run.design, request.topology, certificates, indexes, protected, request.delete_studies, deliver)
         return engine.Served(program(wanted))
 
     return served
@@ -151,13 +153,15 @@ def up(request: Request, listen: Listener) -> Outcome:
         made, notices = found_again(run.hand)
         operation = (*CONVERGE, "--refresh") if request.refresh else CONVERGE
         verdict = engine.Verdict(0, "", "", interrupted=False)
-        renew = request.rotate is Rotation.CERTIFICATES
+        renew, delivery = request.rotate is Rotation.CERTIFICATES, Delivery(run.hand.cloud)
         for stage in trust.stages(request.folder, datetime.now(UTC), request.rotate is Rotation.AUTHORITY):
             trust.enter_stage(request.folder, stage)
-            verdict = run.call(operation, _wanted(run, stage, made, renew=renew))
+            verdict = run.call(operation, _wanted(run, stage, made, renew=renew, deliver=delivery))
             renew = False
             if verdict.code:
                 break
+        if delivery.refused:
+            raise delivery.refused
         return _outcome(run, verdict, (notice, *notices), began)
 
 

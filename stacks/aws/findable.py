@@ -55,7 +55,6 @@ BY_INPUT: Mapping[str, str] = {
 AGAIN = frozenset(
     {
         "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
-        "aws:s3/bucketObjectv2:BucketObjectv2",
         "aws:secretsmanager/secretVersion:SecretVersion",
     }
 )

@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from provisioner.links.topology import Topology
+from stacks.aws.delivery import Deliver, nothing
 from stacks.aws.design import Design, Space
 from stacks.aws.index import Index
 from stacks.aws.naming import named
@@ -43,6 +44,8 @@ class Ground:
     """Whether AWS itself is to refuse the deletion of databases and balancers: in production, until `down`."""
     delete_studies: bool = False
     """Whether what holds studies goes with its node."""
+    deliver: Deliver = nothing
+    """How a node's files come into its bucket."""
 
     def index(self, node: str) -> Index:
         return self.indexes.get(node) or Index("", named(self.design.network, node, "final"))

@@ -50,9 +50,9 @@ def node(placement: Placement, ground: Ground) -> NodeParts:
     held, people = secret(own, kept), readers(own, kept)
     secrets = {"NETPROV_SECRET": held.secret_id, "NETPROV_DATABASE": _master(index)}
     wrapped = bundle(ground.topology, own.node)
-    put(own, kept, wrapped)
     runs = Runs(
         bundle=wrapped,
+        files=put(own, kept, wrapped),
         storage=kept,
         database=index,
         state=files,

@@ -14,6 +14,7 @@ from pulumi.runtime.settings import SETTINGS
 
 from provisioner.links.topology import Topology
 from stacks.aws.accounts import Account
+from stacks.aws.delivery import Deliver, nothing
 from stacks.aws.design import Design, Space
 from stacks.aws.ground import Ground
 from stacks.aws.guard import guards
@@ -38,6 +39,7 @@ class Wanted:
     indexes: Mapping[str, Index] = field(default_factory=dict)
     protect: bool = False
     delete_studies: bool = False
+    deliver: Deliver = nothing
 
 
 def provider_name(account: Account) -> str:
@@ -109,6 +111,7 @@ def _register(wanted: Wanted) -> None:
             indexes=wanted.indexes,
             protect=wanted.protect,
             delete_studies=wanted.delete_studies,
+            deliver=wanted.deliver,
         )
         for placement in placed(design, each):
             _export(placement.node, node(placement, ground), ground)

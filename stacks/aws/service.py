@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from stacks.aws import containers
 from stacks.aws.balancer import Balancer
 from stacks.aws.bundle import Bundle
 from stacks.aws.containers import Container, Images, Logging
+from stacks.aws.delivery import Parcel
 from stacks.aws.own import Own
 from stacks.aws.place import DICOM, DOOR, FRONT
 from stacks.aws.roles import Roles
@@ -30,6 +30,8 @@ class Runs:
     """What a task is made from, beside its image."""
 
     bundle: Bundle
+    files: pulumi.Output[str]
+    """The bucket that it is in."""
     storage: Storage
     database: aws.rds.Instance
     state: State
@@ -54,19 +56,11 @@ def log_group(own: Own, storage: Storage) -> aws.cloudwatch.LogGroup:
     )
 
 
-def put(own: Own, storage: Storage, bundle: Bundle) -> aws.s3.BucketObjectv2:
-    """The node's files in its own bucket."""
-    return aws.s3.BucketObjectv2(
-        own.name("bundle"),
-        bucket=storage.settings.id,
-        key=bundle.key,
-        content_base64=base64.b64encode(bundle.content).decode(),
-        content_type="application/x-bzip2",
-        server_side_encryption="aws:kms",
-        kms_key_id=storage.key.arn,
-        tags=own.tags,
-        opts=own.options(storage.settings),
-    )
+def put(own: Own, storage: Storage, bundle: Bundle) -> pulumi.Output[str]:
+    """The node's own bucket of settings, once the node's files are in it."""
+    parcel = Parcel(own.placement.owner, own.node, bundle, own.placement.tags)
+    given = pulumi.Output.all(storage.settings.bucket, storage.key.arn)
+    return given.apply(lambda known: own.ground.deliver(parcel, known[0], known[1]))
 
 
 def node_task(own: Own, runs: Runs) -> aws.ecs.TaskDefinition:
@@ -114,7 +108,7 @@ def _task(
         "NETPROV_SECRET_EDITION": runs.edition,
     }
     told = {
-        "NETPROV_BUNDLE_BUCKET": runs.storage.settings.bucket,
+        "NETPROV_BUNDLE_BUCKET": runs.files,
         "NETPROV_BUCKET": runs.storage.images.bucket,
         "NETPROV_DATABASE_HOST": runs.database.address,
     }

@@ -12,7 +12,6 @@ from provisioner.record import record
 from provisioner.site.planned import Planned
 
 NAMES = {
-    "aws:s3/bucketObjectv2:BucketObjectv2": "aws_s3_object",
     "aws:ec2/flowLog:FlowLog": "aws_flow_log",
     "aws:rds/instance:Instance": "aws_db_instance",
     "aws:rds/subnetGroup:SubnetGroup": "aws_db_subnet_group",

@@ -161,8 +161,7 @@ def stores(on: Ground, shape: Shape) -> None:
     aws.s3.BucketObjectLockConfiguration(
         "images", bucket=bucket.id, rule={"default_retention": {"mode": "GOVERNANCE", "days": 1}}, opts=after
     )
-    settings = aws.s3.Bucket("settings", bucket="severn-settings", force_destroy=True, opts=on.its)
-    aws.s3.BucketObjectv2("bundle", bucket=settings.id, key="bundle.tar", content_base64="aGVsbG8=", opts=on.its)
+    aws.s3.Bucket("settings", bucket="severn-settings", force_destroy=True, opts=on.its)
     secret = aws.secretsmanager.Secret("tls", kms_key_id=key.arn, recovery_window_in_days=7, opts=on.its)
     aws.secretsmanager.SecretVersion("tls", secret_id=secret.id, secret_string=pulumi.Output.secret("pem"), opts=on.its)
     database(on, key, shape)

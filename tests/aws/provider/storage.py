@@ -1,6 +1,5 @@
 """Buckets: each property of one is a resource and a call of its own."""
 
-import base64
 import json
 from typing import Any, ClassVar
 
@@ -197,56 +196,6 @@ class ObjectLock(_Setting):
         aws.call("s3", self.put, Bucket=found.id, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"})
 
 
-class BucketObject(Kind):
-    """Changed content is a new version under the same key."""
-
-    token = "aws:s3/bucketObjectv2:BucketObjectv2"
-    replaces = frozenset({"bucket", "key"})
-    taggable = "s3object"
-
-    def create(self, aws: Account, wanted: Wanted) -> str:
-        bucket, key = wanted.take("bucket"), wanted.take("key")
-        self._put(aws, bucket, key, wanted)
-        return f"{bucket}/{key}"
-
-    def _put(self, aws: Account, bucket: str, key: str, wanted: Wanted) -> None:
-        encoded = wanted.take("contentBase64")
-        body = base64.b64decode(encoded) if encoded is not None else str(wanted.take("content") or "").encode()
-        given = wanted.calls(
-            "contentType", "serverSideEncryption", "bucketKeyEnabled", "checksumAlgorithm", "metadata",
-            kmsKeyId="SSEKMSKeyId",
-        )  # fmt: skip
-        wanted.ignore("forceDestroy", "sourceHash", "etag", "content")
-        aws.call("s3", "put_object", Bucket=bucket, Key=key, Body=body, **given)
-
-    def read(self, aws: Account, found: Found) -> Values:
-        bucket, _, key = found.id.partition("/")
-        held = aws.call("s3", "head_object", Bucket=bucket, Key=key)
-        return {
-            "bucket": bucket,
-            "key": key,
-            "etag": held["ETag"].strip('"'),
-            "versionId": held.get("VersionId", ""),
-            "arn": f"arn:aws:s3:::{bucket}/{key}",
-        }
-
-    def update(self, aws: Account, found: Found, wanted: Wanted) -> None:
-        names = set(found.properties)
-        whole = Wanted({name: wanted.take(name) if wanted.has(name) else found[name] for name in names})
-        bucket, _, key = found.id.partition("/")
-        self._put(aws, bucket, key, whole)
-
-    def delete(self, aws: Account, found: Found) -> None:
-        bucket, _, key = found.id.partition("/")
-        for page in aws.pages("s3", "list_object_versions", Bucket=bucket, Prefix=key):
-            for each in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
-                if each["Key"] == key:
-                    aws.call("s3", "delete_object", Bucket=bucket, Key=key, VersionId=each["VersionId"])
-
-    def tag_key(self, found: Found) -> str:
-        return found.id
-
-
 def _if(given: Values, **renamed: str) -> Values:
     return {theirs: given[ours] for ours, theirs in renamed.items() if given.get(ours) is not None}
 
@@ -287,5 +236,5 @@ def _parsed(rule: dict[str, Any]) -> Values:
 
 
 KINDS: tuple[Kind, ...] = (
-    Bucket(), Versioning(), Encryption(), PublicAccessBlock(), Policy(), Lifecycle(), ObjectLock(), BucketObject(),
+    Bucket(), Versioning(), Encryption(), PublicAccessBlock(), Policy(), Lifecycle(), ObjectLock(),
 )  # fmt: skip

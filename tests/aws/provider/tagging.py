@@ -60,8 +60,6 @@ def set_tags(aws: Account, service: str, key: str, tags: Tags) -> None:
             aws.call("elbv2", "add_tags", ResourceArns=[key], Tags=pairs(tags))
         case "s3":
             aws.call("s3", "put_bucket_tagging", Bucket=key, Tagging={"TagSet": pairs(tags)})
-        case "s3object":
-            aws.call("s3", "put_object_tagging", **_object(key), Tagging={"TagSet": pairs(tags)})
         case "route53":
             aws.call("route53", "change_tags_for_resource", **_zone(key), AddTags=pairs(tags))
         case _:
@@ -75,7 +73,7 @@ def unset_tags(aws: Account, service: str, key: str, names: list[str]) -> None:
             aws.call("ec2", "delete_tags", Resources=[key], Tags=[{"Key": name} for name in names])
         case "elbv2":
             aws.call("elbv2", "remove_tags", ResourceArns=[key], TagKeys=names)
-        case "s3" | "s3object":
+        case "s3":
             pass  # setting tags replaces all of the old ones
         case "route53":
             aws.call("route53", "change_tags_for_resource", **_zone(key), RemoveTagKeys=names)
@@ -93,19 +91,12 @@ def get_tags(aws: Account, service: str, key: str) -> Tags:
             return mapping(aws.call("elbv2", "describe_tags", ResourceArns=[key])["TagDescriptions"][0]["Tags"])
         case "s3":
             return mapping(aws.call("s3", "get_bucket_tagging", Bucket=key)["TagSet"])
-        case "s3object":
-            return mapping(aws.call("s3", "get_object_tagging", **_object(key))["TagSet"])
         case "route53":
             found = aws.call("route53", "list_tags_for_resource", **_zone(key))
             return mapping(found["ResourceTagSet"]["Tags"])
         case _:
             way = WAYS[service]
             return mapping(aws.call(service, way.list, **{way.key: key}).get(way.listed, []), way.form)
-
-
-def _object(key: str) -> Values:
-    bucket, _, name = key.partition("/")
-    return {"Bucket": bucket, "Key": name}
 
 
 def _zone(key: str) -> Values:

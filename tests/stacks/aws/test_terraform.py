@@ -21,7 +21,6 @@ POLICY = Identified(planned("aws:s3/bucketPolicy:BucketPolicy", "images", bucket
     [
         ("aws:kms/key:Key", "aws_kms_key"),
         ("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "aws_s3_bucket_public_access_block"),
-        ("aws:s3/bucketObjectv2:BucketObjectv2", "aws_s3_object"),
         ("aws:ec2/flowLog:FlowLog", "aws_flow_log"),
         ("aws:ec2/vpcEndpoint:VpcEndpoint", "aws_vpc_endpoint"),
         ("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "aws_vpc_security_group_ingress_rule"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from typing import Any
 
 import pytest
 
+from stacks.aws.delivery import Parcel
 from stacks.aws.node import node
 from stacks.aws.papers import Certificate
 from tests.stacks.aws_node.conftest import NGINX, NODE, ORTHANC, Severn, Told, ground, run
@@ -153,9 +155,18 @@ def test_one_orthanc_writes_and_is_well_while_its_database_answers(built: Told) 
     assert {each["healthCheck"]["path"] for each in groups} == {"/health"}
 
 
-def test_the_task_names_the_bundle_that_lies_in_the_bucket(built: Told) -> None:
+def test_the_task_names_the_bundle_that_is_put_into_its_bucket_first(severn: Severn) -> None:
+    put: list[tuple[str, str]] = []
+
+    async def deliver(parcel: Parcel, bucket: str, key: str) -> str:
+        await asyncio.sleep(0.01)
+        put.append((parcel.bundle.key, key))
+        return f"{bucket} with its files"
+
+    built = run(lambda: node(severn.placement(NODE), ground(severn, deliver=deliver)))
     facts = {each["name"]: each["value"] for each in containers(built)["boot"]["environment"]}
-    put = built.only("aws:s3/bucketObjectv2:BucketObjectv2")
-    assert facts["NETPROV_BUNDLE_KEY"] == put["key"]
-    assert facts["NETPROV_BUNDLE_SHA256"] in put["key"]
+    [(name, key)] = put
+    assert (facts["NETPROV_BUNDLE_KEY"], facts["NETPROV_BUNDLE_BUCKET"][-15:]) == (name, " with its files")
+    assert facts["NETPROV_BUNDLE_SHA256"] in name
+    assert key.endswith("-key")
     assert re.fullmatch(r"[0-9a-f]{64}", facts["NETPROV_BUNDLE_SHA256"])
