@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,22 +34,26 @@ class Verdict:
     failing: tuple[Failing, ...]
 
 
-def judged(plan: dict[str, object], folder: Path) -> Verdict:
-    """Run all of its checks; none needs the network."""
-    path = folder / "plan.json"
-    path.write_text(json.dumps(plan), encoding="utf-8")
+def judged(plans: Mapping[str, dict[str, object]], folder: Path) -> dict[str, Verdict]:
+    """Run all of its checks on each plan; none needs the network. To load itself takes it as long as a plan does."""
+    files = []
+    for name, plan in plans.items():
+        files += ["-f", str(folder / f"{name}.json")]
+        (folder / f"{name}.json").write_text(json.dumps(plan), encoding="utf-8")
     done = subprocess.run(
-        [checkov(), "-f", str(path), "--framework", "terraform_plan", "--compact", "--quiet", "--skip-download",
-         "--output", "json"],
+        [checkov(), *files, "--framework", "terraform_plan", "--compact", "--skip-download", "--output", "json"],
         capture_output=True, text=True, check=False, cwd=folder, env=os.environ | {"LOG_LEVEL": "ERROR"},
     )  # fmt: skip
     found: Any = json.loads(done.stdout)
-    summary = found["summary"]
-    assert not summary["parsing_errors"], done.stdout
-    failing = (
-        Failing(each["check_id"], each["resource"], each["check_name"]) for each in found["results"]["failed_checks"]
-    )
-    return Verdict(summary["resource_count"], summary["passed"], tuple(sorted(failing)))
+    assert not found["summary"]["parsing_errors"], done.stdout
+    return {name: _verdict(found["results"], f"/{name}.json") for name in plans}
+
+
+def _verdict(results: Any, file: str) -> Verdict:
+    passed = [each for each in results["passed_checks"] if each["file_path"].endswith(file)]
+    failed = [each for each in results["failed_checks"] if each["file_path"].endswith(file)]
+    failing = (Failing(each["check_id"], each["resource"], each["check_name"]) for each in failed)
+    return Verdict(len({each["resource"] for each in (*passed, *failed)}), len(passed), tuple(sorted(failing)))
 
 
 def checkov() -> str:

@@ -26,7 +26,16 @@ deployment:
 """
 
 
-def small(cloud: Cloud, folder: Path) -> Deployment:
+TWO_ACCOUNTS = """\
+    join: transit_gateway
+    accounts:
+      - {owner: RXA, account: "111111111111", role: "arn:aws:iam::111111111111:role/netprov"}
+      - {owner: RXB, account: "222222222222", role: "arn:aws:iam::222222222222:role/netprov"}
+"""
+"""Each trust has its own, and what joins them is shared and has to be agreed to."""
+
+
+def small(cloud: Cloud, folder: Path, settings: str = "") -> Deployment:
     keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION}
     reach = keys | {"AWS_ENDPOINT_URL": cloud.endpoint, "NETPROV_AWS_PROVIDER": cloud.provider}
-    return Deployment(folder, reach, TEXT + IMAGES)
+    return Deployment(folder, reach, TEXT + IMAGES + settings)

@@ -1,18 +1,41 @@
-"""`netprov up FILE --target aws` of whole networks, by the real engine, onto real moto; boto3 says what is there."""
+"""`netprov up FILE --target aws` of whole networks, by the real engine, onto real moto; boto3 says what is there.
 
+One of them lives on to its end: it is looked at, opened by hand, closed again, edited, and taken away.
+"""
+
+import hashlib
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from provisioner.errors import Exit
 from stacks.aws.design import Design
 from tests.aws import looks
 from tests.aws.cloud import FIRST, REGION, Cloud
 from tests.aws.deployment import Deployment, example
 from tests.aws.inventory import left
-from tests.aws.models import MODELS
+from tests.aws.models import HOSTED, MODELS
 from tests.aws.provider.account import Account
+from tests.aws.provider.kind import only
 
 pytestmark = pytest.mark.live
+
+LINK = """\
+  - from: RXB01                    # head scans go straight to the neuroscience centre for its weekly meeting
+    to: RXC01
+    operations: [echo, store]
+"""
+KEPT = {
+    "aliases": "their key",
+    "backup_vaults": "backups (vault)",
+    "buckets": "images (bucket",
+    "db_snapshots": "index (snapshot",
+    "file_systems": "queue and worklist (file system)",
+    "keys": "their key",
+}
+"""What holds studies or is needed to read them, and how `down` says that it is still there."""
+TAGS = {"network", "member", "site", "environment", "data-class", "owner"}
 
 
 @pytest.fixture(scope="module", params=MODELS)
@@ -75,8 +98,7 @@ def test_who_may_enter_is_exactly_who_is_linked(sky: Cloud, network: Deployment)
 
 def test_nothing_is_elsewhere(sky: Cloud, network: Deployment) -> None:
     for account in network.design.accounts:
-        role = f"arn:aws:iam::{account.number or FIRST}:role/look"
-        abroad = Account(sky.endpoint, sky.shelf, "eu-west-1", role)
+        abroad = sky.account(account.number or FIRST, "eu-west-1")
         regional = [each for each in left(abroad) if not each.startswith(("roles", "buckets", "hosted_zones"))]
         assert regional == []
         for bucket in looks.buckets(sky.account(account.number or FIRST)):
@@ -86,3 +108,65 @@ def test_nothing_is_elsewhere(sky: Cloud, network: Deployment) -> None:
 
 def test_a_second_run_changes_nothing(network: Deployment) -> None:
     assert network.facts("plan", str(network.file), "--target", "aws")["steps"] == []
+
+
+def test_the_files_that_each_task_names_are_there_as_they_should_be(sky: Cloud, network: Deployment) -> None:
+    for account in accounts(sky, network.design):
+        for bucket, name, digest in files(account):
+            held = account.call("s3", "get_object", Bucket=bucket, Key=name)
+            assert hashlib.sha256(held["Body"].read()).hexdigest() == digest
+            assert held["SSEKMSKeyId"] in {key for _, key in looks.kept(account)}
+            tags = account.call("s3", "get_object_tagging", Bucket=bucket, Key=name)["TagSet"]
+            assert {each["Key"] for each in tags} >= TAGS
+
+
+def files(account: Account) -> list[tuple[str, str, str]]:
+    """Of each node that runs: where its files are, and their digest."""
+    found = []
+    for service in looks.services(account):
+        task = account.call("ecs", "describe_task_definition", taskDefinition=service["taskDefinition"])
+        boot = only(each for each in task["taskDefinition"]["containerDefinitions"] if each["name"] == "boot")
+        told = {each["name"]: each["value"] for each in boot["environment"]}
+        found.append((told["NETPROV_BUNDLE_BUCKET"], told["NETPROV_BUNDLE_KEY"], told["NETPROV_BUNDLE_SHA256"]))
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("network", [HOSTED], indirect=True)
+def test_one_lives_to_its_end(sky: Cloud, network: Deployment) -> None:
+    """After all the others of this network."""
+    looked_at(network)
+    drifted(sky.account(), network)
+    edited(network)
+    said = str(network.facts("down", "severn", "--yes")["notices"])
+    assert {each.partition(":")[0] for each in left(sky.account())} == KEPT.keys()
+    assert all(word in said for word in KEPT.values())
+    assert sky.shelf.left() == []
+
+
+def looked_at(network: Deployment) -> None:
+    """moto keeps services and starts no task, so `status` says of each node that it does not run."""
+    nodes = sorted(each.node for each in network.design.placements)
+    status = network.facts("status", "severn", code=Exit.FAILED)
+    assert sorted(each["node"] for each in status["nodes"] if not each["running"]) == nodes
+    outputs = str(network.facts("outputs", "severn"))
+    assert all(f"{node.lower()}.severn.netprov.internal" in outputs for node in nodes)
+
+
+def drifted(account: Account, network: Deployment) -> None:
+    """A rule opened by hand is found by name; `up --refresh` closes it."""
+    rule = only(each for each in looks.rules(account) if each.get("CidrIpv4") and not each["IsEgress"])
+    change = {"IpProtocol": "tcp", "FromPort": rule["FromPort"], "ToPort": rule["ToPort"], "CidrIpv4": "0.0.0.0/0"}
+    one = {"SecurityGroupRuleId": rule["SecurityGroupRuleId"], "SecurityGroupRule": change}
+    account.call("ec2", "modify_security_group_rules", GroupId=rule["GroupId"], SecurityGroupRules=[one])
+    found: Any = network.facts("drift", "severn", code=Exit.CHANGES)
+    assert "0.0.0.0/0" in str(found)
+    network.netprov("up", str(network.file), "--target", "aws", "--yes", "--no-verify", "--refresh")
+    assert list(looks.open_doors(account)) == []
+
+
+def edited(network: Deployment) -> None:
+    """Without one link, its two ends change and nothing else does."""
+    without = network.edited(LINK, LINK.replace("store", "find"))
+    changed = without.facts("plan", str(without.file), "--target", "aws")["steps"]
+    assert {each["name"] for each in changed} == {"RXB01", "RXC01"}

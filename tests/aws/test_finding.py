@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.errors import NetprovError
+from provisioner.errors import Exit, NetprovError
 from stacks.aws.cloud import Cloud as Accounts
 from stacks.aws.finding import Finder
 from tests.aws.cloud import REGION, Cloud
+from tests.aws.inventory import left
 from tests.aws.provider.account import Account
 from tests.aws.provider.tagging import pairs
 from tests.aws.small import small
@@ -66,3 +67,14 @@ def test_what_its_own_inputs_name_is_not_asked_for(find: Find) -> None:
     assert find("aws:sns/topic:Topic", {"name": "alarms"}) == "arn:aws:sns:eu-west-2:123456789012:alarms"
     with pytest.raises(NetprovError, match="nobody knows how to find a aws:x/y:Z"):
         find("aws:x/y:Z", {})
+
+
+def test_a_bucket_of_our_name_that_is_not_ours_is_refused(cloud: Cloud, tmp_path: Path) -> None:
+    account, network, bucket = cloud.account(), small(cloud, tmp_path), "lune-rxa01-images-123456789012"
+    where = {"LocationConstraint": account.region}
+    account.call("s3", "create_bucket", Bucket=bucket, CreateBucketConfiguration=where)
+    process = network.start("up", str(network.file), "--target", "aws", "--yes", "--no-verify")
+    _, says = process.communicate(timeout=300)
+    assert process.returncode == Exit.FAILED
+    assert f"there is a bucket {bucket}, and it is not that of RXA01 of lune: its tags are none" in says
+    assert [each for each in left(account) if not each.startswith("roles")] == [f"buckets: {bucket}"]

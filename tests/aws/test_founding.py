@@ -13,7 +13,6 @@ from tests.aws import looks
 from tests.aws.cloud import FIRST, REGION, Cloud
 from tests.aws.deployment import Deployment
 from tests.aws.inventory import own_keys
-from tests.aws.provider.account import Account
 from tests.aws.sharing import BUCKET, KEY, TWO_SITES
 
 pytestmark = pytest.mark.live
@@ -125,7 +124,7 @@ def test_a_bucket_with_something_else_in_it_is_refused(home: Deployment, cloud: 
 
 
 def test_a_bucket_in_another_region_is_refused(home: Deployment, cloud: Cloud) -> None:
-    abroad = Account(cloud.endpoint, cloud.shelf, "eu-west-1", "")
+    abroad = cloud.account(region="eu-west-1")
     where = {"LocationConstraint": "eu-west-1"}
     abroad.call("s3", "create_bucket", Bucket=BUCKET, CreateBucketConfiguration=where)
     assert f"the bucket {BUCKET} is not in {REGION}" in refused(home, *INIT, code=Exit.REFUSED)

@@ -18,11 +18,20 @@ from tests.aws.models import MODELS
 pytestmark = [pytest.mark.live, pytest.mark.filterwarnings("ignore:.*deprecated in favor of:DeprecationWarning")]
 
 
-@pytest.fixture(scope="module", params=MODELS, ids=str)
-def verdict(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Verdict:
-    folder = tmp_path_factory.mktemp(request.param)
-    network = example(request.param, MODELS[request.param], folder, {})
-    return judged(planned(network.edited("  environment: test", "  environment: production"), folder), folder)
+@pytest.fixture(scope="module")
+def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
+    folder = tmp_path_factory.mktemp("judged")
+    return judged({name: of(name, folder / name) for name in MODELS}, folder)
+
+
+@pytest.fixture(params=MODELS, ids=str)
+def verdict(request: pytest.FixtureRequest, verdicts: dict[str, Verdict]) -> Verdict:
+    return verdicts[request.param]
+
+
+def of(name: str, folder: Path) -> dict[str, object]:
+    network = example(name, MODELS[name], folder, {})
+    return planned(network.edited("  environment: test", "  environment: production"), folder)
 
 
 def planned(network: Deployment, folder: Path) -> dict[str, object]:
@@ -37,7 +46,8 @@ def _host(echoed: Echoed) -> str:
 
 
 def test_every_check_passes_or_has_its_reason(verdict: Verdict) -> None:
-    assert verdict.resources > len(verdict.failing)
+    assert verdict.resources > 300
+    assert verdict.passed > len(verdict.failing)
     unexpected = [str(each) for each in verdict.failing if each.check not in EXCEPTIONS]
     assert unexpected == []
 

@@ -2,11 +2,15 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.loaders import Loader
+from botocore.session import Session
 
 from tests.aws.provider.shelf import Shelf
 from tests.aws.provider.wire import Values
@@ -17,13 +21,13 @@ GONE = ("NotFound", "NoSuch", "ResourceNotFound", "404")
 class Account:
     """A session in one account and region. A role to assume decides which account moto takes it for."""
 
-    def __init__(self, endpoint: str, shelf: Shelf, region: str, role: str = "") -> None:
-        self.endpoint = endpoint
-        self.shelf = shelf
+    def __init__(self, accounts: "Accounts", region: str, role: str = "") -> None:
+        self.shelf = accounts.shelf
         self.region = region
+        self._accounts = accounts
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
-        self._session = _session(endpoint, region, role)
+        self._session = _session(accounts.endpoint, region, role)
         self.number: str = self.call("sts", "get_caller_identity")["Account"]
 
     def call(self, service: str, operation: str, /, **parameters: Any) -> Values:
@@ -38,13 +42,41 @@ class Account:
 
     def other(self, number: str) -> "Account":
         """Another account, for what moto does not do across two."""
-        return Account(self.endpoint, self.shelf, self.region, f"arn:aws:iam::{number}:role/other")
+        return self._accounts.at(self.region, f"arn:aws:iam::{number}:role/other")
 
     def _client(self, service: str) -> Any:
         with self._lock:  # a session is not safe to make clients from in several threads; the clients are
             if service not in self._clients:
-                self._clients[service] = _client(self._session, service, self.endpoint)
+                self._clients[service] = _client(self._session, service, self._accounts.endpoint)
             return self._clients[service]
+
+
+@dataclass
+class Accounts:
+    """Every account of one cloud as it is reached: to make a client takes longer than most calls."""
+
+    endpoint: str
+    shelf: Shelf
+    _known: dict[tuple[str, str], Account] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def at(self, region: str, role: str = "") -> Account:
+        with self._lock:
+            if (region, role) not in self._known:
+                self._known[region, role] = Account(self, region, role)
+            return self._known[region, role]
+
+    def forget(self) -> None:
+        """An empty cloud knows no role that was assumed before."""
+        with self._lock:
+            self._known.clear()
+
+
+@cache
+def descriptions() -> Loader:
+    """AWS's own description of each service, read once: it is megabytes of JSON."""
+    found: Loader = Session().get_component("data_loader")
+    return found
 
 
 def _client(session: boto3.Session, service: str, endpoint: str) -> Any:
@@ -54,11 +86,17 @@ def _client(session: boto3.Session, service: str, endpoint: str) -> Any:
 
 
 def _session(endpoint: str, region: str, role: str) -> boto3.Session:
-    plain = boto3.Session("test", "test", region_name=region)
+    plain = _of(region, "test", "test")
     if not role:
         return plain
     given = _client(plain, "sts", endpoint).assume_role(RoleArn=role, RoleSessionName="netprov")["Credentials"]
-    return boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], region_name=region)
+    return _of(region, given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+
+
+def _of(region: str, key: str, secret: str, token: str | None = None) -> boto3.Session:
+    session = Session()
+    session.register_component("data_loader", descriptions())
+    return boto3.Session(key, secret, token, region_name=region, botocore_session=session)
 
 
 def is_gone(error: Exception) -> bool:

@@ -17,12 +17,11 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from provisioner.engine.provider import struct
-from tests.aws.provider.account import Account, is_gone
+from tests.aws.provider.account import Accounts, is_gone
 from tests.aws.provider.catalogue import KINDS
 from tests.aws.provider.compare import changes, observed
 from tests.aws.provider.imports import opened, said
 from tests.aws.provider.kind import Found, Kind, Wanted
-from tests.aws.provider.shelf import Shelf
 from tests.aws.provider.tagging import get_tags, set_tags, unset_tags
 from tests.aws.provider.wire import Values, plain
 
@@ -33,9 +32,9 @@ Some, Same = provider_pb2.DiffResponse.DIFF_SOME, provider_pb2.DiffResponse.DIFF
 class Provider:
     """One configured aws.Provider."""
 
-    def __init__(self, endpoint: str, shelf: Shelf, config: Values) -> None:
+    def __init__(self, accounts: Accounts, config: Values) -> None:
         roles = json.loads(config.get("assumeRoles", "[]"))
-        self.account = Account(endpoint, shelf, config["region"], roles[0]["roleArn"] if roles else "")
+        self.account = accounts.at(config["region"], roles[0]["roleArn"] if roles else "")
         allowed = json.loads(config.get("allowedAccountIds", "[]"))
         if allowed and self.account.number not in allowed:
             raise PermissionError(f"account {self.account.number} is not one of {', '.join(allowed)}")
@@ -45,9 +44,8 @@ class Provider:
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     """The protocol; what a type means is in its Kind."""
 
-    def __init__(self, endpoint: str, shelf: Shelf, before: Callable[[str, str], None] | None = None) -> None:
-        self._endpoint = endpoint
-        self._shelf = shelf
+    def __init__(self, accounts: Accounts, before: Callable[[str, str], None] | None = None) -> None:
+        self._accounts = accounts
         self._kinds = {kind.token: kind for kind in KINDS}
         self._before = before
         self._providers: dict[str, Provider] = {}
@@ -79,7 +77,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def Configure(self, request: provider_pb2.ConfigureRequest, context: Context) -> provider_pb2.ConfigureResponse:
         with self._refusals(context):
-            provider = Provider(self._endpoint, self._shelf, plain(request.args))
+            provider = Provider(self._accounts, plain(request.args))
             with self._lock:
                 self._providers[context.peer()] = provider
         return provider_pb2.ConfigureResponse(supportsPreview=True)

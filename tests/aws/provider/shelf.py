@@ -6,9 +6,11 @@ docs/aws-testing.md lists them. Each account has its own shelf, for as long as t
 import itertools
 import threading
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from botocore.exceptions import ParamValidationError
+from botocore.model import ServiceModel
 from botocore.session import Session
 from botocore.validate import ParamValidator
 
@@ -51,7 +53,7 @@ class Shelf:
 
 def validated(service: str, operation: str, parameters: Values) -> Values:
     """The parameters, if AWS's own description of the operation has them so."""
-    model = Session().get_service_model(service).operation_model(operation)
+    model = _described(service).operation_model(operation)
     given = {key: value for key, value in parameters.items() if value is not None}
     shape = model.input_shape
     assert shape is not None
@@ -59,3 +61,8 @@ def validated(service: str, operation: str, parameters: Values) -> Values:
     if report.has_errors():
         raise ParamValidationError(report=report.generate_report())
     return given
+
+
+@cache
+def _described(service: str) -> ServiceModel:
+    return Session().get_service_model(service)
