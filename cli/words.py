@@ -41,7 +41,8 @@ def _restarts(steps: tuple[Step, ...]) -> str:
     """Which nodes are interrupted; where there are none that stay, nobody asks."""
     restarted = _said(tuple(sorted(s.name for s in steps if s.restarts)), "restarts", "restart")
     stays = any(s.kind is Kind.NODE and s.action not in (Action.CREATE, Action.DELETE) for s in steps)
-    return restarted or ("no node restarts" if stays else "")
+    other = "other " if any(s.starts for s in steps) else ""
+    return restarted or (f"no {other}node restarts" if stays else "")
 
 
 def _said(names: tuple[str, ...], one: str, many: str) -> str:

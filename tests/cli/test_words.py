@@ -39,7 +39,7 @@ CHANGING = (
     [
         ((), "nothing changes"),
         ((Step(Action.UPDATE, Kind.NODE, "RXA01", "its name changed"),), "RXA01 changes; no node restarts"),
-        ((Step(Action.UPDATE, Kind.NODE, "RXA01", starts=True),), "RXA01 starts again; no node restarts"),
+        ((Step(Action.UPDATE, Kind.NODE, "RXA01", starts=True),), "RXA01 starts again; no other node restarts"),
         (JOINING[:2], "nothing changes"),
         (JOINING, "RXB02 joins; 2 links added; no node restarts"),
         (

@@ -100,7 +100,7 @@ def test_after_a_reboot_the_same_network_comes_back_with_its_studies(home: "Home
     status = home.facts("status", "severn", code=None)
     assert [n["running"] for n in status["nodes"]] == [False, False, False]  # type: ignore[attr-defined]
     plan = home.netprov("plan", file, "--exit-code", code=5).stdout
-    assert "RXA01, RXA02 and RXB01 start again; no node restarts" in plan
+    assert "RXA01, RXA02 and RXB01 start again; no other node restarts" in plan
     home.netprov("up", file, "--yes")
     assert node(home, "severn", "RXA02").get(f"/instances/{instance}")["ID"] == instance
     assert home.facts("outputs", "severn") == addresses
