@@ -32,7 +32,7 @@ from scanned import (
 from test_door import Browser
 
 pytestmark = pytest.mark.live
-MANY = 500
+MANY = 5_000
 
 
 @pytest.fixture(scope="module")

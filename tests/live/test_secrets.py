@@ -123,7 +123,8 @@ def watched(home: "Home", children: dict[str, bytes]) -> Iterator[None]:
     def watch() -> None:
         while not over.wait(0.05):
             for process in home.processes(at_a_glance=True):
-                if "bin/netprov" not in process.argv:
+                # Between fork and exec a child is netprov still, with no arguments to be seen.
+                if process.argv.strip() and "bin/netprov" not in process.argv:
                     children.setdefault(f"{process.pid} {process.argv[:60]}", b"")
                     children[f"{process.pid} {process.argv[:60]}"] += process.argv.encode() + environment(process.pid)
 
