@@ -27,9 +27,9 @@ SWITCHES = ["--no-first-run", "--disable-background-networking", "--disable-comp
 SWITCHES += ["--disable-gpu", "--disable-features=PreloadTopChromeWebUI,SpareRendererForSitePerProcess"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
-    """One for all tests of a process: a second loop of Playwright's beside the first is refused."""
+    """One for all tests of a file, and no longer: as long as Playwright runs, no other loop may be run."""
     from playwright.sync_api import sync_playwright  # few tests need it
 
     with sync_playwright() as playwright:
