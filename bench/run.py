@@ -56,7 +56,6 @@ def main(arguments: list[str]) -> int:
         rows += piece(name, pieces[name])
     if chosen == list(pieces):
         (HERE / "results.md").write_text(page(rows))
-        (HERE / "results.json").write_text(to_json(rows) + "\n")
     print(to_json(rows) if "--json" in arguments else markdown(rows))
     missed = [row.what for row in rows if not row.kept]
     if missed:
