@@ -82,19 +82,19 @@ class Orthanc:
         self._client.close()
 
     def get(self, path: str, *, timeout: float | None = None) -> Any:
-        return _decoded(self._call("get", path, timeout=timeout))
+        return decoded(self._call("get", path, timeout=timeout))
 
     def put(self, path: str, body: object, *, timeout: float | None = None) -> Any:
-        return _decoded(self._call("put", path, body, timeout=timeout))
+        return decoded(self._call("put", path, body, timeout=timeout))
 
     def post(self, path: str, body: object, *, timeout: float | None = None) -> Any:
         """`body` is sent as JSON, or as it is where it is bytes."""
-        return _decoded(self._call("post", path, body, timeout=timeout))
+        return decoded(self._call("post", path, body, timeout=timeout))
 
     def delete(self, path: str, *, timeout: float | None = None) -> Any:
         """Deletes; what is gone already is no error."""
         try:
-            return _decoded(self._call("delete", path, timeout=timeout))
+            return decoded(self._call("delete", path, timeout=timeout))
         except NodeError as error:
             if error.status == 404:
                 return None
@@ -269,7 +269,7 @@ def _read(answer: requests.Response, deadline: float) -> bytes:
     return b"".join(chunks)
 
 
-def _decoded(body: bytes) -> Any:
+def decoded(body: bytes) -> Any:
     """Most answers are JSON; some writes answer nothing, or plain text."""
     if not body:
         return None

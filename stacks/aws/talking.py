@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import Any
 
 from provisioner.links.topology import Topology
-from provisioner.proving.orthanc import NodeError
+from provisioner.proving.orthanc import NodeError, decoded
 from provisioner.proving.worklist import Asked, written
 from site_templates.aws.talk import END, answer, question
 from stacks.aws.asking import STARTS_WITHIN_SECONDS, forgotten, given
@@ -78,14 +78,14 @@ class Far:
         self._talk = talk
 
     def get(self, path: str) -> Any:
-        return _decoded(self._call("GET", path))
+        return decoded(self._call("GET", path))
 
     def post(self, path: str, body: object) -> Any:
-        return _decoded(self._call("POST", path, body if isinstance(body, bytes) else json.dumps(body).encode()))
+        return decoded(self._call("POST", path, body if isinstance(body, bytes) else json.dumps(body).encode()))
 
     def delete(self, path: str) -> Any:
         """What is gone already is no error."""
-        return _decoded(self._call("DELETE", path, gone=True))
+        return decoded(self._call("DELETE", path, gone=True))
 
     def get_bytes(self, path: str) -> bytes:
         return self._call("GET", path)
@@ -129,15 +129,6 @@ def _said(status: int, told: bytes, what: str) -> bytes:
     if status != HTTPStatus.OK:
         raise NodeError(f"{what}: {status or ''} {told.decode('utf-8', 'replace')[:200]}", status=status or None)
     return told
-
-
-def _decoded(body: bytes) -> Any:
-    if not body:
-        return None
-    try:
-        return json.loads(body)
-    except ValueError:
-        return body.decode("utf-8", "replace")
 
 
 @contextmanager

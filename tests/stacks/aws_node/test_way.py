@@ -7,24 +7,23 @@ in a thread of its own, in Fargate's place, and questions and answers go by moto
 from __future__ import annotations
 
 import json
-import socket
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from site_templates.aws import talk
 from stacks.aws import proof
 from stacks.aws.cloud import Cloud
 from stacks.aws.place import ASKED
+from tests.stacks.aws_node.account import Account, led_here, settled
 from tests.stacks.aws_node.conftest import Severn, prepared
 from tests.stacks.aws_node.running import Ports, Running, free_ports, running
-from tests.stacks.aws_node.test_boot import REGION, SETTINGS, client, serving, told
+from tests.stacks.aws_node.test_boot import SETTINGS, client
 
 pytestmark = [pytest.mark.live, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 
@@ -99,42 +98,19 @@ def near(folder: Path, at: dict[str, Ports]) -> None:
 
 @pytest.fixture(autouse=True)
 def _names(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The private zone: each node's name leads to this machine."""
-    real = socket.getaddrinfo
-
-    def lookup(host: Any, *more: Any, **others: Any) -> Any:
-        return real("127.0.0.1" if str(host).endswith(".netprov.internal") else host, *more, **others)
-
-    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    led_here(monkeypatch)
 
 
 @dataclass
-class Account:
-    """S3 is moto's; a task that is run is run here, as its container would be."""
+class Nodes(Account):
+    """A task is run in a thread of its own, in its node's place."""
 
-    endpoint: str
     nodes: dict[str, Running]
-    credentials: str
     tasks: list[threading.Thread] = field(default_factory=list)
 
-    def client(self, owner: str, service: str) -> Any:
-        return client(self.endpoint, "s3") if service == "s3" else self
-
-    def describe_services(self, **_: Any) -> dict[str, Any]:
-        return {"services": [{"status": "ACTIVE", "networkConfiguration": {}}]}
-
-    def describe_task_definition(self, **_: Any) -> dict[str, Any]:
-        given = {"AWS_REGION": REGION, "NETPROV_BUNDLE_BUCKET": SETTINGS}
-        environment = [{"name": name, "value": value} for name, value in given.items()]
-        return {"taskDefinition": {"containerDefinitions": [{"name": "boot", "environment": environment}]}}
-
     def run_task(self, **given: Any) -> dict[str, Any]:
-        ((instead,),) = given["overrides"].values()
+        instead, environment = self.given(given)
         assert instead["command"][-1].endswith("/talk.py")
-        environment = {each["name"]: each["value"] for each in instead["environment"]} | {
-            "AWS_CONTAINER_CREDENTIALS_FULL_URI": self.credentials,
-            "NETPROV_S3_ENDPOINT": f"{self.endpoint}/{SETTINGS}",
-        }
         folder = self.nodes[given["taskDefinition"].split("-")[1].upper()].folder
         self.tasks.append(threading.Thread(target=talk.main, args=(environment, folder)))
         self.tasks[-1].start()
@@ -142,27 +118,15 @@ class Account:
 
 
 @pytest.fixture
-def account(nodes: dict[str, Running]) -> Iterator[Account]:
-    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    moto.start()
-    host, port = moto.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
-    told(endpoint, "reset")
-    s3 = client(endpoint, "s3")
-    s3.create_bucket(Bucket=SETTINGS, CreateBucketConfiguration={"LocationConstraint": REGION})
-    s3.put_bucket_versioning(Bucket=SETTINGS, VersioningConfiguration={"Status": "Enabled"})
-    role = serving(json.dumps({"AccessKeyId": "test", "SecretAccessKey": "test", "Token": "t"}).encode())
-    with closing(role.socket):
-        made = Account(endpoint, nodes, f"http://127.0.0.1:{role.server_address[1]}/")
+def account(nodes: dict[str, Running]) -> Iterator[Nodes]:
+    with settled() as (endpoint, credentials):
+        made = Nodes(endpoint, credentials, nodes)
         yield made
         for task in made.tasks:
             task.join()
-        role.shutdown()
-    told(endpoint, "reset")
-    moto.stop()
 
 
-def test_a_study_goes_the_whole_way_from_each_site_and_nothing_stays(lune: Severn, account: Account) -> None:
+def test_a_study_goes_the_whole_way_from_each_site_and_nothing_stays(lune: Severn, account: Nodes) -> None:
     found = proof.whole_ways(cast("Cloud", account), lune.design, lune.topology)
     assert [each for each in found if not each.passed] == []
     steps = {(each.source, each.name) for each in found}
@@ -178,7 +142,7 @@ def test_a_study_goes_the_whole_way_from_each_site_and_nothing_stays(lune: Sever
     assert versions.get("Versions", []) == []
 
 
-def test_a_node_that_gets_no_images_is_found(lune: Severn, account: Account, nodes: dict[str, Running]) -> None:
+def test_a_node_that_gets_no_images_is_found(lune: Severn, account: Nodes, nodes: dict[str, Running]) -> None:
     """Last in this file: its front has gone. Ways that it has no part in are gone to their end."""
     nodes[READS].front.terminate()
     nodes[READS].front.wait()
