@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -63,7 +64,8 @@ class Reaper:
             children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
             pids += [int(pid) for pid in children.read_text(encoding="ascii").split()]
         for pid in pids:
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # a child may have ended since it was listed
+                os.kill(pid, signal.SIGKILL)
 
     def run(self, network: Deployment, moment: Moment, *arguments: str) -> bool:
         """Start netprov, and kill it at this moment; False if it had ended before."""

@@ -1,5 +1,6 @@
 """A tiny service for each test, and ways to look at it from outside."""
 
+import contextlib
 import os
 import random
 import signal
@@ -78,7 +79,8 @@ def service(tmp_path: Path) -> Iterator[Service]:
     tiny = Service("tiny", ("sleep", number), tmp_path, tmp_path / "tiny.log", ENVIRON, None, grace_seconds=5.0)
     yield tiny
     for pid in _alive_with(number):
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 @pytest.fixture
