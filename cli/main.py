@@ -63,16 +63,16 @@ def _version() -> int:
 
 
 def _run(arguments: list[str], session: "Session") -> int:
+    import gc
+
+    gc.disable()  # a tenth of the time, to find in a process that is about to end that nothing is to be freed
     plain = _plain_check(arguments, session)
     if plain is None:
         from cli.commands import run
 
         return run(arguments, session)
-    import gc
-
     from cli.checking import Asked, check
 
-    gc.disable()  # a tenth of the time, to find in a process that is about to end that nothing is to be freed
     files, form, rules = plain
     return check(files, form, session, Asked(rules=rules))
 

@@ -255,11 +255,13 @@ def run(
 @contextmanager
 def _uncollected() -> Iterator[None]:
     """What the SDK makes lives as long as the run: to look for garbage in it takes a fifth of a large plan."""
+    before = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if before:
+            gc.enable()
 
 
 def _log(workspace: Workspace, operation: str, verdict: Verdict) -> None:

@@ -19,6 +19,11 @@ class Account:
     role: str
 
 
+def provider_name(account: Account) -> str:
+    """What the program's provider of this account is called."""
+    return f"account-{account.slug}"
+
+
 def default_owner(network: Network) -> str:
     """Who owns what no member holds in an account of its own.
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from provisioner.engine import engine
 from stacks.aws import ledger
+from stacks.aws.accounts import provider_name
 from stacks.aws.index import Index, indexes
 from stacks.aws.ledger import State
 from stacks.aws.recovery import Hand, mended, recover
@@ -29,7 +30,7 @@ def found_again(hand: Hand) -> tuple[Mapping[str, Index], tuple[str, ...]]:
 
 def _with_accounts(hand: Hand, state: State) -> State:
     """What is taken back is read through its account's provider, which an empty state does not have."""
-    from stacks.aws.program import provider_name, providers
+    from stacks.aws.program import providers
 
     lacking = [name for name in map(provider_name, hand.design.accounts) if not ledger.provider(state, name)]
     if not lacking:

@@ -3,11 +3,17 @@
 
 With it a plan needs no account, no credentials, no plugin and no network, and is the real engine's all the same: what
 a resource refers to is known, since whatever it refers to has an id.
+
+`python -m stacks.aws.echo` is a process of it: it reads one line, the accounts; writes one line, its port; and when its
+input ends, so also when who started it has died, writes what it was asked for.
 """
 
 import hashlib
+import json
+import sys
 import threading
 from collections.abc import Mapping
+from concurrent import futures
 from typing import Any
 
 import grpc
@@ -17,7 +23,6 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from provisioner.record import record
 from provisioner.site.planned import Planned
-from stacks.aws.accounts import Account
 
 NOBODY = "000000000000"
 """Account number where the definition gives none."""
@@ -29,7 +34,16 @@ SECRET, OUTPUT, UNKNOWN = (
 """Pulumi's marks of a secret, of an output with its own facts, and of what is not known yet."""
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SEALED = "secret"
+WORKERS = 8
 Context = grpc.ServicerContext
+
+
+@record
+class Holder:
+    """The account behind one provider of the program."""
+
+    owner: str
+    number: str
 
 
 @record
@@ -44,9 +58,9 @@ class Echoed:
 class Echo(provider_pb2_grpc.ResourceProviderServicer):
     """Serves the protocol to previews, and keeps what it was asked for."""
 
-    def __init__(self, accounts: Mapping[str, Account]) -> None:
-        """`accounts` has the account behind each provider of the program, by the provider's name."""
-        self._accounts = accounts
+    def __init__(self, holders: Mapping[str, Holder]) -> None:
+        """`holders` go by the names that the program's providers have."""
+        self._holders = holders
         self._configured: dict[str, tuple[str, str]] = {}
         self._echoed: list[Echoed] = []
         self._guard = threading.Lock()
@@ -88,10 +102,10 @@ class Echo(provider_pb2_grpc.ResourceProviderServicer):
 
     def Create(self, request: provider_pb2.CreateRequest, context: Context) -> provider_pb2.CreateResponse:
         provider, region = self._configured.get(context.peer(), ("", ""))
-        account = self._accounts.get(provider)
-        number = (account.number if account else "") or NOBODY
+        holder = self._holders.get(provider, Holder("", ""))
+        number = holder.number or NOBODY
         properties = {"region": region, **known(request.properties)}
-        planned = Planned(request.type, request.name, properties, account.owner if account else "")
+        planned = Planned(request.type, request.name, properties, holder.owner)
         its_id, arn = identity(planned, region, number)
         with self._guard:
             self._echoed.append(Echoed(planned, its_id, arn))
@@ -155,3 +169,23 @@ def invented(planned: Planned, its_id: str, arn: str, number: str) -> dict[str, 
         case _:
             pass
     return facts
+
+
+def serve() -> None:
+    """The life of a process of it."""
+    echo = Echo({name: Holder(*facts) for name, facts in json.loads(sys.stdin.readline()).items()})
+    server = grpc.server(futures.ThreadPoolExecutor(WORKERS), options=[("grpc.so_reuseport", 0)])
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(echo, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    sys.stdin.read()
+    found = [
+        (e.planned.kind, e.planned.name, e.planned.properties, e.planned.provider, e.id, e.arn) for e in echo.echoed
+    ]
+    json.dump(found, sys.stdout)
+
+
+if __name__ == "__main__":
+    serve()

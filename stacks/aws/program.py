@@ -13,7 +13,7 @@ import pulumi_aws as aws
 from pulumi.runtime.settings import SETTINGS
 
 from provisioner.links.topology import Topology
-from stacks.aws.accounts import Account
+from stacks.aws.accounts import Account, provider_name
 from stacks.aws.delivery import Deliver, nothing
 from stacks.aws.design import Design, Space
 from stacks.aws.ground import Ground
@@ -40,10 +40,6 @@ class Wanted:
     protect: bool = False
     delete_studies: bool = False
     deliver: Deliver = nothing
-
-
-def provider_name(account: Account) -> str:
-    return f"account-{account.slug}"
 
 
 def program(wanted: Wanted) -> partial[Coroutine[Any, Any, None]]:
