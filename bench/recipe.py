@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from provisioner.credentials import load_master
 from provisioner.engine.registry import load
 from provisioner.home import NetworkFolder
 from stacks.local import ports
@@ -18,6 +17,7 @@ from stacks.local.account import service_account
 from stacks.local.entries import desired
 from stacks.local.ground import Ground
 from stacks.local.processes import Service
+from stacks.local.trust import keys_of
 
 MADE_WHILE_RUNNING = ("index", "storage", "*.log", "*.pid", "*.lock", "*.guard", "tmp", "temp", "cache", "*.sock")
 
@@ -30,7 +30,7 @@ def ground_of(folder: NetworkFolder) -> Ground:
         folder=folder,
         topology=record.topology,
         endpoints=ports.recorded(folder),
-        master=load_master(folder.secrets),
+        keys=keys_of(folder),
         account=service_account(),
         preload=preloaded(folder),
         now=datetime.now(UTC),
@@ -82,7 +82,7 @@ def clear(folder: NetworkFolder) -> None:
 def _node(ground: Ground, node: str) -> dict[str, Any]:
     return {
         "http_port": ground.endpoint(node).http_port,
-        "password": ground.password(f"orthanc:{node}"),
+        "password": ground.keys.password(f"orthanc:{node}"),
         "services": [_service(ground.orthanc(node)), _service(ground.front(node))],
         "entries": asdict(desired(ground, node)),
     }

@@ -86,7 +86,7 @@ class Routed:
 
     def node(self, name: str) -> Node:
         ground = ground_of(self.bench.folder)
-        return Node(name, ground.endpoint(name).http_port, f"netprov:{ground.password(f'orthanc:{name}')}")
+        return Node(name, ground.endpoint(name).http_port, f"netprov:{ground.keys.password(f'orthanc:{name}')}")
 
     def kill(self, name: str) -> None:
         os.kill(self.bench.services()[f"{name}/orthanc"], 9)

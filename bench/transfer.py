@@ -137,7 +137,7 @@ def rows() -> list[Row]:
         hub, site = sites(2)
         ground = ground_of(bench.folder)
         nodes = [
-            Archive(ground.endpoint(name).http_port, f"netprov:{ground.password(f'orthanc:{name}')}")
+            Archive(ground.endpoint(name).http_port, f"netprov:{ground.keys.password(f'orthanc:{name}')}")
             for name in (site, hub)
         ]
         pair = plain_pair(bench, bench.folder.node(site).config)

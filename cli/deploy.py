@@ -30,7 +30,7 @@ rotate_option = click.option(
     type=click.Choice(("when_due", "certificates", "authority")),
     default="when_due",
     show_default=True,
-    help="What to renew now.",
+    help="What to renew now; passwords go with the authority.",
 )
 
 

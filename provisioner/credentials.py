@@ -1,11 +1,17 @@
-"""One random master key per network -> every password, derived by label, so that none needs to be stored."""
+"""Random master keys of a network -> every password, derived by label, so that none needs to be stored.
+
+There is one key a generation. While a generation is replaced, what the old one and the new one give is both taken: each
+password then goes with a user name of its own.
+"""
 
 import base64
 import hashlib
 import hmac
 import os
 import secrets as randomness
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from provisioner.disk import sync_folder, write_new
@@ -18,13 +24,96 @@ SALT_BYTES = 8
 PERSON_BYTES = 24
 INTERNAL_USER = "netprov"
 """As whom netprov asks a node, past its front."""
+OPERATOR = "operator"
+"""As whom netprov, and whoever operates the network, comes to a node's front."""
+FIRST = 1
 
 
-def load_master(secrets: Path) -> bytes:
-    """The network's master key; made on first use, whole or not at all, also when killed half-way."""
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A user and a password."""
+
+    user: str
+    password: str
+
+    @property
+    def basic(self) -> str:
+        """As HTTP Basic has them (RFC 7617)."""
+        return basic(self.user, self.password)
+
+
+@dataclass(frozen=True, slots=True)
+class Logins:
+    """How one comes in at one place: as whom now, and as whom else until nobody does so any more."""
+
+    used: Credential
+    taken: tuple[Credential, ...]
+    """With the one that is used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The master keys of the generations that are taken, and which of them is used."""
+
+    used: int
+    masters: Mapping[int, bytes]
+    identity: str
+    """Tells this network from another of the same name; the same in every generation."""
+
+    def password(self, label: str) -> str:
+        """The password for one use that needs no overlap."""
+        return password(self.masters[self.used], label)
+
+    def internal(self, node: str) -> Logins:
+        """At a node's Orthanc, past its front."""
+        return self._logins(INTERNAL_USER, f"orthanc:{node}")
+
+    def operator(self, node: str) -> Logins:
+        """The operator's at a node's front."""
+        return self._logins(OPERATOR, f"operator:{node}")
+
+    def peer(self, source: str, target: str) -> Logins:
+        """One node's at another's front."""
+        return self._logins(source, f"peer:{source}>{target}")
+
+    def user(self, name: str) -> str:
+        """What it is called in the generation that is used."""
+        return _user(name, self.used)
+
+    def _logins(self, name: str, label: str) -> Logins:
+        each = {at: Credential(_user(name, at), password(key, label)) for at, key in self.masters.items()}
+        return Logins(each[self.used], tuple(each.values()))
+
+
+def _user(name: str, generation: int) -> str:
+    """No name of a node, of the operator or of netprov's own user has a dot."""
+    return name if generation == FIRST else f"{name}.{generation}"
+
+
+def load_keys(secrets: Path, used: int, taken: Iterable[int]) -> Keys:
+    """The keys of these generations; a new one is made. Raises NetprovError."""
+    first = load_master(secrets)
+    masters = {each: first if each == FIRST else load_master(secrets, each) for each in taken}
+    return Keys(used, masters, fingerprint(password(first, "generation")))
+
+
+def forget_keys(secrets: Path, taken: Iterable[int]) -> None:
+    """Remove the keys of generations that nobody takes any more. The first one stays: it names the network."""
+    kept = {_path(secrets, each) for each in (FIRST, *taken)}
+    for path in secrets.glob("master*.key"):
+        if path not in kept:
+            path.unlink(missing_ok=True)
+
+
+def _path(secrets: Path, generation: int) -> Path:
+    return secrets / ("master.key" if generation == FIRST else f"master-{generation}.key")
+
+
+def load_master(secrets: Path, generation: int = FIRST) -> bytes:
+    """A generation's master key; made on first use, whole or not at all, also when killed half-way."""
     secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
     secrets.chmod(0o700)
-    path = secrets / "master.key"
+    path = _path(secrets, generation)
     make_once(path, randomness.token_bytes(MASTER_BYTES))
     master = path.read_bytes()
     if len(master) != MASTER_BYTES:

@@ -7,7 +7,7 @@ home/                        $NETPROV_HOME, or $XDG_STATE_HOME/netprov; /var/lib
     run.lock, holder.json    who works on the network now
     backend.json, safe.json  where its state is, where that is not here, and which edition of it this folder has
     ports.json               node -> ports, allocated once
-    secrets/                 master.key, token, passphrase, ca/<generation>/ca.{key,crt}
+    secrets/                 master.key, master-<generation>.key, token, passphrase, ca/<generation>/ca.{key,crt}
     clients/                 operator.{crt,key} and one pair a scanner: <node>-<aet>.{crt,key}
     engine/                  the Pulumi backend and workspace
     logs/                    one log a run

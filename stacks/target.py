@@ -37,7 +37,7 @@ class Request:
     refresh: bool = False
     """Whether to ask every node for its real settings first, and mend what drifted."""
     rotate: Rotation = Rotation.WHEN_DUE
-    """Which certificates to renew in this run."""
+    """What to renew in this run; passwords go with the authority."""
     parallel: int = 16
 
 

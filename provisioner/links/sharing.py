@@ -7,6 +7,7 @@ network changes nothing at the other sites. The file holds passwords.
 import json
 from collections.abc import Callable
 
+from provisioner.credentials import Credential
 from provisioner.definition.choices import Operation, Protocol
 from provisioner.links.topology import Node, Place, ReportingPool, Topology
 
@@ -17,14 +18,15 @@ WORKSTATION = "WS"
 Peer = dict[str, str]
 
 
-def sharing(topology: Topology, node_id: str, url: Callable[[str], str], password: Callable[[str], str]) -> str:
-    """The text of sharing.json; `password` is this node's own at another one."""
+def sharing(topology: Topology, node_id: str, url: Callable[[str], str], login: Callable[[str], Credential]) -> str:
+    """The text of sharing.json; `login` is how this node comes in at another one."""
     there = {flow.target: flow.operations for flow in topology.flows if flow.source == node_id}
     linked = there.keys() | {flow.source for flow in topology.flows if flow.target == node_id}
     nodes = [node for node in topology.nodes if node.id in {*linked, node_id, topology.home}]
 
     def peer(node: str) -> Peer:
-        return {"url": url(node), "user": node_id, "password": password(node)}
+        its = login(node)
+        return {"url": url(node), "user": its.user, "password": its.password}
 
     at_home = there.get(topology.home, ())
     own = topology.node(node_id)

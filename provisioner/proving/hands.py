@@ -3,7 +3,6 @@
 import http.client
 from collections.abc import Mapping, Sequence
 
-from provisioner.credentials import INTERNAL_USER
 from provisioner.links.topology import Topology
 from provisioner.proving import worklist
 from provisioner.proving.orthanc import NodeError
@@ -32,11 +31,11 @@ class Near:
     def as_site(self, reader: str, method: str, path: str) -> None:
         its, home = self._reach[reader], self._reach[self._topology.home]
         if its is home:
-            worklist.ask(home.endpoint.http_port, f"{INTERNAL_USER}:{home.password}", _asked(method, path, home.node))
+            worklist.ask(home.endpoint.http_port, home.internal, _asked(method, path, home.node))
             return
-        password = self._operator.caller_password(reader, home.node)
+        login = self._operator.caller_login(reader, home.node)
         card = self._cards.of(its.certificate, its.key)
-        attempt = Attempt(home.endpoint.host, home.endpoint.https_port, card, reader, password, method, path)
+        attempt = Attempt(home.endpoint.host, home.endpoint.https_port, card, login.user, login.password, method, path)
         reply = request(attempt, SECONDS)
         if reply.status != http.client.OK:
             raise NodeError(f"{reader} is answered {reply.status or ''} {reply.words[:200]}")

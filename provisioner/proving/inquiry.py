@@ -9,7 +9,6 @@ from pathlib import Path
 from ssl import SSLContext
 
 from provisioner import pki
-from provisioner.credentials import INTERNAL_USER
 from provisioner.errors import NetprovError
 from provisioner.links.topology import Flow, Topology
 from provisioner.proving.exchanges import USES, Exchange
@@ -76,7 +75,7 @@ class Inquiry:
     def _client(self, node: str) -> Orthanc:
         reach = self._reach[node]
         address = f"http://{reach.endpoint.host}:{reach.endpoint.http_port}"
-        return Orthanc(address, INTERNAL_USER, reach.password, node=node, timeout=SECONDS)
+        return Orthanc(address, reach.internal.user, reach.internal.password, node=node, timeout=SECONDS)
 
     def _stranger(self) -> SSLContext:
         """A certificate with a node's own name, from an authority that only calls itself this network's.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from provisioner.credentials import Credential
 from provisioner.engine.plan import Endpoint
 
 WORKS, REFUSED = "works", "refused"
@@ -12,11 +13,11 @@ WORKS, REFUSED = "works", "refused"
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How netprov reaches one node: its ports, the password of its internal user, and its own certificate."""
+    """How netprov reaches one node: its ports, who it is there past the front, and the node's own certificate."""
 
     node: str
     endpoint: Endpoint
-    password: str
+    internal: Credential
     certificate: Path
     key: Path
 
@@ -28,9 +29,9 @@ class Operator:
     certificate: Path
     key: Path
     trust: Path
-    passwords: Mapping[str, str]
-    """Of the operator, by node."""
-    caller_password: Callable[[str, str], str]
+    logins: Mapping[str, Credential]
+    """The operator's, by node."""
+    caller_login: Callable[[str, str], Credential]
     """Of one node at another, linked or not: even whoever has it must be refused where no link is."""
 
 

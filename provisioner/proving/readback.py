@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
+from provisioner.credentials import INTERNAL_USER
 from provisioner.definition.choices import IndexKind
 from provisioner.links.linking import links_of
 from provisioner.links.topology import Node, NodeLinks, Topology
@@ -96,7 +97,7 @@ class Readback:
         loaded = self._node.settings()
         wrong = [f"{k} is {loaded.get(k, 'not set')}" for k, v in HARDENED.items() if loaded.get(k) != v]
         users = sorted(loaded.get("RegisteredUsers", {}))
-        if len(users) != 1 or "orthanc" in users:
+        if {user.partition(".")[0] for user in users} != {INTERNAL_USER}:  # two generations of it, in a rotation
             wrong.append(f"its users are {', '.join(users) or 'none'}")
         if not loaded.get("LimitFindResults"):
             wrong.append("answers to one query are not limited")

@@ -153,12 +153,12 @@ class Doors:
 
     def _attempt(self) -> Attempt:
         card = self.cards.of(self.operator.certificate, self.operator.key)
-        password = self.operator.passwords[self.target]
-        return Attempt(self._endpoint.host, self._endpoint.https_port, card, "operator", password)
+        login = self.operator.logins[self.target]
+        return Attempt(self._endpoint.host, self._endpoint.https_port, card, login.user, login.password)
 
     def _attempt_of(self, caller: str) -> Attempt:
-        password = self.operator.caller_password(caller, self.target)
-        return Attempt(self._endpoint.host, self._endpoint.https_port, self._card(caller), caller, password)
+        login = self.operator.caller_login(caller, self.target)
+        return Attempt(self._endpoint.host, self._endpoint.https_port, self._card(caller), login.user, login.password)
 
     def _call(self, calling: str) -> Dialogue:
         called = self.topology.node(self.target).aet

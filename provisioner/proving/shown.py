@@ -6,6 +6,7 @@ Nothing is allocated, made or written: where a node will listen, and its secrets
 import json
 from pathlib import Path
 
+from provisioner.credentials import INTERNAL_USER, Credential, Logins
 from provisioner.definition.choices import Environment, IndexKind
 from provisioner.engine.plan import Endpoint
 from provisioner.home import NodeFolder
@@ -15,6 +16,7 @@ from provisioner.site.planned import NodeSettings
 from provisioner.site.render import Database, Login, Site, modality_body, node_files, peer_body
 
 STAND_IN = "stand-in"
+_WHO = Credential(INTERNAL_USER, STAND_IN)
 _ENDPOINT = Endpoint("127.0.0.1", 1, 2, 3, 4)
 _DATABASE = Database("/run/stand-in", 5432, STAND_IN, STAND_IN, STAND_IN)
 
@@ -27,7 +29,7 @@ def shown(topology: Topology) -> tuple[NodeSettings, ...]:
 def _shown(topology: Topology, node: Node) -> NodeSettings:
     files = node_files(_site(topology, node))
     links = links_of(topology, node.id)
-    login = Login("node.crt", "node.key", node.id, STAND_IN)
+    login = Login("node.crt", "node.key", _WHO)
     return NodeSettings(
         node=node.id,
         orthanc=json.loads(files["orthanc.json"]),
@@ -44,7 +46,7 @@ def _site(topology: Topology, node: Node) -> Site:
         network_name=topology.name,
         endpoint=_ENDPOINT,
         folder=NodeFolder(Path("/node")),
-        internal_password=STAND_IN,
+        internal=Logins(_WHO, (_WHO,)),
         database=_DATABASE if node.index is IndexKind.POSTGRESQL else None,
         generation=STAND_IN,
         production=topology.environment == Environment.PRODUCTION,

@@ -1,11 +1,11 @@
 """Asking the shared worklist at its home, or a node's queue, past the front, as netprov does."""
 
-import base64
 import http.client
 import json
 from contextlib import closing
 from typing import Any
 
+from provisioner.credentials import Credential
 from provisioner.errors import NetprovError
 from provisioner.record import record
 
@@ -43,10 +43,10 @@ class Request:
     body: str | None
 
 
-def ask(port: int, login: str, asked: Asked) -> Any:
+def ask(port: int, login: Credential, asked: Asked) -> Any:
     """What the home answers; Declined if it says no, NetprovError if it says nothing."""
     request = written(asked)
-    headers = request.headers | {"Authorization": "Basic " + base64.b64encode(login.encode()).decode()}
+    headers = request.headers | {"Authorization": f"Basic {login.basic}"}
     try:
         with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=asked.seconds)) as connection:
             connection.request(asked.method, request.path, request.body, headers)

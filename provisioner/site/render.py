@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from provisioner.credentials import INTERNAL_USER, basic, distinguished_name, htpasswd_line
+from provisioner.credentials import OPERATOR, Credential, Logins, distinguished_name, htpasswd_line
 from provisioner.definition.choices import Operation
 from provisioner.engine.plan import Endpoint
 from provisioner.errors import NetprovError
@@ -21,10 +21,10 @@ from provisioner.site.nginx import rendered
 from site_templates import plugins
 from site_templates.profiles import PROFILES
 
-OPERATOR = "operator"
 PLUGIN_FOLDER = "/usr/share/orthanc/plugins"
 FIND_LIMIT = 100
 """The Orthanc Book's limit of answers to one query."""
+CALLERS, USERS = "callers.conf", "users.htpasswd"
 OWN_SETTINGS = frozenset({"DicomWeb", "Netprov", "PostgreSQL", "PythonScript", "PythonVerbose"})
 """Settings of plugins, and netprov's own: Orthanc's default configuration does not list them."""
 
@@ -49,7 +49,8 @@ class Site:
     network_name: str
     endpoint: Endpoint
     folder: NodeFolder
-    internal_password: str
+    internal: Logins
+    """At its Orthanc, past its front."""
     database: Database | None
     generation: str
     production: bool = True
@@ -70,12 +71,11 @@ class Front:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """How one node shows another who it is: its own certificate, and its password there."""
+    """How one node shows another who it is: its own certificate, and its password there if it has one."""
 
     certificate: str
     key: str
-    user: str = ""
-    password: str = ""
+    who: Credential | None = None
 
 
 @cache
@@ -95,26 +95,31 @@ def node_files(site: Site) -> Mapping[str, str]:
 
 
 def link_files(
-    network_id: str,
-    site: Site,
-    callers: tuple[Caller, ...],
-    passwords: Mapping[str, str],
-    operator_password: str,
-    errands: str = "",
+    network_id: str, site: Site, callers: tuple[Caller, ...], logins: Mapping[str, Logins]
 ) -> dict[str, str]:
     """Who may call this node's front, and their hashed passwords; nginx re-reads both on SIGHUP.
 
-    `errands` is whose certificate is taken for the operator's too, with the operator's password.
+    `logins` has the operator's and each caller's.
     """
-    granted = [(OPERATOR, "everything", operator_password)]
-    granted += [(c.node, " ".join(sorted(c.operations)), passwords[c.node]) for c in callers if c.operations]
-    named = [(distinguished_name(network_id, caller), caller, operations) for caller, operations, _ in granted]
-    if errands:
-        named.append((distinguished_name(network_id, errands), OPERATOR, "everything"))
-    return {
-        "callers.conf": rendered("callers.conf.j2", node=site.node.id, callers=named),
-        "users.htpasswd": "".join(f"{htpasswd_line(caller, password)}\n" for caller, _, password in granted),
-    }
+    return {CALLERS: callers_file(network_id, site, callers), USERS: users_file(callers, logins)}
+
+
+def callers_file(network_id: str, site: Site, callers: tuple[Caller, ...], errands: str = "") -> str:
+    """Whose certificate may do what here; `errands` is whose is taken for the operator's too."""
+    granted = [(name, name, operations) for name, operations in _granted(callers)]
+    granted += [(errands, OPERATOR, "everything")] if errands else []
+    named = [(distinguished_name(network_id, subject), name, operations) for subject, name, operations in granted]
+    return rendered("callers.conf.j2", node=site.node.id, callers=named)
+
+
+def users_file(callers: tuple[Caller, ...], logins: Mapping[str, Logins]) -> str:
+    """The hashed passwords that are taken here."""
+    taken = [each for name, _ in _granted(callers) for each in logins[name].taken]
+    return "".join(f"{htpasswd_line(each.user, each.password)}\n" for each in taken)
+
+
+def _granted(callers: tuple[Caller, ...]) -> list[tuple[str, str]]:
+    return [(OPERATOR, "everything"), *((c.node, " ".join(sorted(c.operations))) for c in callers if c.operations)]
 
 
 # -- orthanc.json -----------------------------------------------------------------------------------------------
@@ -149,7 +154,7 @@ def _http(site: Site) -> dict[str, object]:
         "HttpCompressionEnabled": False,
         "RemoteAccessAllowed": False,
         "AuthenticationEnabled": True,
-        "RegisteredUsers": {INTERNAL_USER: site.internal_password},
+        "RegisteredUsers": {each.user: each.password for each in site.internal.taken},
         "WebDavEnabled": False,
         "OrthancExplorerEnabled": False,
         "ExecuteLuaEnabled": False,
@@ -272,8 +277,7 @@ def unknown_settings(config: Mapping[str, object], template_text: str) -> tuple[
 
 def _nginx_conf(site: Site) -> str:
     here = f"{site.endpoint.host}:{site.endpoint.https_port}"
-    login = basic(INTERNAL_USER, site.internal_password)
-    return nginx_conf(site, Front(here, here, str(site.folder.front_log), login))
+    return nginx_conf(site, Front(here, here, str(site.folder.front_log), site.internal.used.basic))
 
 
 def nginx_conf(site: Site, front: Front) -> str:
@@ -339,5 +343,5 @@ def _shown(login: Login) -> dict[str, object]:
     return {
         "CertificateFile": login.certificate,
         "CertificateKeyFile": login.key,
-        **({"Username": login.user, "Password": login.password} if login.user else {}),
+        **({"Username": login.who.user, "Password": login.who.password} if login.who else {}),
     }

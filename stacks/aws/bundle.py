@@ -16,9 +16,9 @@ from provisioner.links.sharing import sharing
 from provisioner.links.topology import Topology
 from provisioner.site.door import FOLDER as DOOR_FOLDER
 from provisioner.site.door import Door, door_files
-from provisioner.site.render import Front, link_files, nginx_conf
+from provisioner.site.render import CALLERS, Front, callers_file, nginx_conf
 from site_templates import plugins, text, web
-from stacks.aws.confidential import USERS, peer
+from stacks.aws.confidential import caller
 from stacks.aws.orthanc import settings
 from stacks.aws.place import DICOM, DOOR, FRONT, HEALTH, HTTPS, OURS, endpoint_of, site_of, word
 
@@ -60,14 +60,12 @@ def _common() -> Mapping[str, str]:
 
 def _own(topology: Topology, node: str) -> Mapping[str, str]:
     site, endpoint = site_of(topology, node), endpoint_of(topology, node)
-    links = links_of(topology, node)
-    granted = link_files(topology.id, site, links.callers, {c.node: "" for c in links.callers}, "", node)
     front = Front(str(FRONT), f"{endpoint.host}:{HTTPS}", "stderr", word("authorization"), HEALTH)
     return {
         "orthanc.json": _json(settings(topology, node)),
         "nginx.conf": nginx_conf(site, front),
-        **{name: held for name, held in granted.items() if name != USERS},
-        SHARING: sharing(topology, node, lambda each: endpoint_of(topology, each).https, lambda each: word(peer(each))),
+        CALLERS: callers_file(topology.id, site, links_of(topology, node).callers, errands=node),
+        SHARING: sharing(topology, node, lambda each: endpoint_of(topology, each).https, caller),
         **_door(topology, node),
         "asking.json": _json({"host": endpoint.host, "port": HTTPS, "dicom": DICOM, "login": word("operator")}),
         "questions.json": _json(questions(topology, node)),
@@ -92,8 +90,8 @@ def questions(topology: Topology, node: str) -> list[dict[str, object]]:
             "dicom": DICOM,
             "linked": bool(may.get(other.id)),
             "find": Operation.FIND in may.get(other.id, ()),
-            "user": node,
-            "password": word(peer(other.id)) if may.get(other.id) else "",
+            "user": caller(other.id).user,
+            "password": caller(other.id).password if may.get(other.id) else "",
         }
         for other in topology.nodes
         if other.id != node

@@ -6,14 +6,15 @@ the node's secret.
 
 import json
 
-from provisioner.credentials import INTERNAL_USER, basic, fingerprint
+from provisioner.credentials import INTERNAL_USER, OPERATOR, Credential, basic, fingerprint
 from provisioner.links.linking import links_of
 from provisioner.links.topology import Topology
-from provisioner.site.render import OPERATOR, link_files
+from provisioner.site.render import USERS, users_file
 from stacks.aws.papers import Papers
-from stacks.aws.place import site_of
+from stacks.aws.place import word
 
-USERS = "users.htpasswd"
+CALLER = "caller"
+"""Names the user that a node is at all others."""
 
 
 def peer(node: str) -> str:
@@ -21,18 +22,24 @@ def peer(node: str) -> str:
     return f"peer:{node}"
 
 
+def caller(target: str) -> Credential:
+    """How a node comes in at another one, by name only."""
+    return Credential(word(CALLER), word(peer(target)))
+
+
 def confidential(topology: Topology, papers: Papers, node: str) -> dict[str, dict[str, str]]:
     """The node's secret files, and the words that its other files leave out."""
-    own = papers.certificates[node]
-    internal = papers.password(f"orthanc:{node}")
+    own, keys = papers.certificates[node], papers.keys
+    internal = keys.password(f"orthanc:{node}")  # of one task's own: it changes with the task
     targets = sorted({flow.target for flow in topology.flows if flow.source == node} | {topology.home})
     known = {each.id for each in topology.nodes}
     words = {
         "internal": internal,
         "authorization": basic(INTERNAL_USER, internal),
-        "operator": basic(OPERATOR, papers.password(f"operator:{node}")),
-        "door": basic(node, papers.peer(node, topology.home)),
-        **{peer(target): papers.peer(node, target) for target in targets if target in known},
+        "operator": keys.operator(node).used.basic,
+        "door": keys.peer(node, topology.home).used.basic,
+        CALLER: keys.user(node),
+        **{peer(target): keys.peer(node, target).used.password for target in targets if target in known},
     }
     files = {
         "tls/node.crt": own.certificate,
@@ -56,6 +63,6 @@ def edition(topology: Topology, papers: Papers, node: str) -> str:
 def _users(topology: Topology, papers: Papers, node: str) -> str:
     """Hashed passwords of those who may call."""
     callers = links_of(topology, node).callers
-    passwords = {caller.node: papers.peer(caller.node, node) for caller in callers}
-    operator = papers.password(f"operator:{node}")
-    return link_files(topology.id, site_of(topology, node), callers, passwords, operator)[USERS]
+    logins = {caller.node: papers.keys.peer(caller.node, node) for caller in callers}
+    logins[OPERATOR] = papers.keys.operator(node)
+    return users_file(callers, logins)

@@ -160,6 +160,8 @@ def up(request: Request, listen: Listener) -> Outcome:
             renew = False
             if verdict.code:
                 break
+        else:
+            trust.leave_stage(request.folder, stage)
         if delivery.refused:
             raise delivery.refused
         return _outcome(run, verdict, (notice, *notices), began)

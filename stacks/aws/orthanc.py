@@ -8,7 +8,7 @@ from typing import Any
 from provisioner.links.linking import links_of
 from provisioner.links.topology import Topology
 from provisioner.site.render import Login, dicomweb_body, modality_body, orthanc_config, peer_body
-from stacks.aws.confidential import peer
+from stacks.aws.confidential import caller
 from stacks.aws.place import endpoint_of, site_of, word
 
 PLUGIN_FOLDER = "/usr/share/orthanc/plugins-available"
@@ -63,7 +63,7 @@ def _links(topology: Topology, node: str) -> tuple[dict[str, Any], dict[str, Any
     own = (str(files.certificate), str(files.key))
 
     def login(target: str) -> Login:
-        return Login(*own, user=node, password=word(peer(target))) if target else Login(*own)
+        return Login(*own, caller(target) if target else None)
 
     def endpoint(target: str) -> Any:
         return endpoint_of(topology, target) if target else None

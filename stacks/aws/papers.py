@@ -10,10 +10,10 @@ from datetime import datetime
 from pathlib import Path
 
 from provisioner import pki
-from provisioner.credentials import load_master, password
+from provisioner.credentials import OPERATOR, Keys
 from provisioner.disk import place
 from provisioner.home import NetworkFolder
-from stacks.local.trust import OPERATOR, RENEW_BEFORE, Stage, current_stage
+from stacks.local.trust import RENEW_BEFORE, Stage, current_stage, keys_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +28,10 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Papers:
-    """Every node's certificate, and the key that passwords are derived from."""
+    """Every node's certificate, and the keys that passwords are derived from."""
 
     certificates: Mapping[str, Certificate]
-    master: bytes
-
-    def password(self, label: str) -> str:
-        return password(self.master, label)
-
-    def peer(self, source: str, target: str) -> str:
-        """How one node logs in at another."""
-        return self.password(f"peer:{source}>{target}")
+    keys: Keys
 
 
 def papers(
@@ -57,7 +50,7 @@ def papers(
         made = replace(there, trust=trust) if there else _issued(folder, node, issuing, now, trust)
         place(_path(folder, node), json.dumps(asdict(made)))
         found[node] = made
-    return Papers(found, load_master(folder.secrets))
+    return Papers(found, keys_of(folder, at))
 
 
 def _still_good(folder: NetworkFolder, node: str, issuing: pki.Authority, now: datetime) -> Certificate | None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from provisioner.credentials import host_name
+from provisioner.credentials import INTERNAL_USER, Credential, Logins, host_name
 from provisioner.definition.choices import Environment
 from provisioner.engine.plan import Endpoint
 from provisioner.home import NodeFolder
@@ -37,13 +37,14 @@ def word(name: str) -> str:
 
 def site_of(topology: Topology, node: str) -> Site:
     """What the templates need to know of a node; each secret is given by its name only."""
+    internal = Credential(INTERNAL_USER, word("internal"))
     return Site(
         node=topology.node(node),
         network_id=topology.id,
         network_name=topology.name,
         endpoint=endpoint_of(topology, node),
         folder=NodeFolder(FOLDER),
-        internal_password=word("internal"),
+        internal=Logins(internal, (internal,)),
         database=Database(word("database.host"), 5432, "orthanc", "orthanc", word("database.password")),
         generation="aws",
         keeps_worklist=topology.home == node,

@@ -12,11 +12,11 @@ def write_clients(ground: Ground) -> None:
 
 def curl_settings(ground: Ground, name: str) -> str:
     """A curl configuration with which the operator speaks to a node: the one place where that password stands."""
-    clients = ground.folder.clients
+    clients, login = ground.folder.clients, ground.keys.operator(name).used
     values = {
         "cert": clients / "operator.crt",
         "key": clients / "operator.key",
         "cacert": clients / "trust.crt",
-        "user": f"operator:{ground.password(f'operator:{name}')}",
+        "user": f"{login.user}:{login.password}",
     }
     return "".join(f'{key} = "{value}"\n' for key, value in values.items())

@@ -18,9 +18,13 @@ INDEX_SECONDS = 30.0
 
 
 def wanted(ground: Ground) -> dict[str, Value]:
-    """Its inputs: where it is, and which nodes have a database there."""
+    """Its inputs: where it is, which nodes have a database there, and of which generation their passwords are."""
     names = sorted(n.id for n in ground.topology.nodes if n.index is IndexKind.POSTGRESQL)
-    return {"server": ground.topology.postgresql or "private", "nodes": " ".join(names)}
+    return {
+        "server": ground.topology.postgresql or "private",
+        "nodes": " ".join(names),
+        "passwords": ground.keys.used,
+    }
 
 
 class DatabaseResource:

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from provisioner import VERSION
-from provisioner.credentials import load_master, load_secret
+from provisioner.credentials import load_secret
 from provisioner.disk import place
 from provisioner.engine import engine, engine_install, lock
 from provisioner.engine.journal import Journal
@@ -80,7 +80,7 @@ def _ground(request: Request, now: datetime, dissolving: bool) -> Ground:
         folder=folder,
         topology=topology,
         endpoints=endpoints,
-        master=load_master(folder.secrets),
+        keys=trust.keys_of(folder),
         account=account,
         preload=Path() if dissolving else library(cache(request.environ)),
         now=now,
@@ -111,8 +111,9 @@ def plan(request: Request) -> Plan:
     with _run(request, "plan", _ignore) as (run, _), _unless_new(run):
         _refuse_losses(run)
         stage = _stages(request, run)[0]
-        want = once(partial(wanted, run.ground, stage, request.rotate is Rotation.CERTIFICATES))
-        verdict = run.call(("preview", "--json"), want)
+        staged = _in_stage(run, stage)
+        want = once(partial(wanted, staged.ground, stage, request.rotate is Rotation.CERTIFICATES))
+        verdict = staged.call(("preview", "--json"), want)
         if verdict.code:
             raise engine.explain(verdict, run.workspace)
         return Plan(run.ground.topology.id, _steps(run, verdict, want()))
@@ -128,6 +129,10 @@ def _unless_new(run: Run) -> Iterator[None]:
     finally:
         if new and run.workspace.local:
             _forget(folder)
+
+
+def _in_stage(run: Run, stage: Stage) -> Run:
+    return replace(run, ground=replace(run.ground, keys=trust.keys_of(run.ground.folder, stage)))
 
 
 def _stages(request: Request, run: Run) -> tuple[Stage, ...]:
@@ -156,12 +161,14 @@ def up(request: Request, listen: Listener) -> Outcome:
         operation = (*CONVERGE, "--refresh") if request.refresh else CONVERGE
         for stage in _stages(request, run):
             trust.enter_stage(request.folder, stage)
-            verdict = run.call(operation, partial(wanted, run.ground, stage, renew))
+            staged = _in_stage(run, stage)
+            verdict = staged.call(operation, partial(wanted, staged.ground, stage, renew))
             renew = False
+            write_clients(staged.ground)
             if verdict.code:
                 break
-        write_clients(run.ground)
-        if not verdict.code:
+        else:
+            trust.leave_stage(request.folder, stage)
             _sweep(run)
         return _outcome(run, verdict, notice, began)
 

@@ -38,7 +38,7 @@ def desired(ground: Ground, name: str) -> Entries:
 
     def login(node: str) -> Login:
         own = (str(files.certificate), str(files.key))
-        return Login(*own, user=name, password=ground.password(f"peer:{name}>{node}")) if node else Login(*own)
+        return Login(*own, ground.keys.peer(name, node).used if node else None)
 
     def endpoint(node: str) -> Any:
         return ground.endpoint(node) if node else None

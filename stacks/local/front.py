@@ -4,7 +4,7 @@ import signal
 import time
 from pathlib import Path
 
-from provisioner.credentials import INTERNAL_USER, basic
+from provisioner.credentials import OPERATOR
 from provisioner.disk import place
 from provisioner.errors import NetprovError
 from provisioner.links.linking import links_of
@@ -25,16 +25,16 @@ TICK = 0.005
 def front_files(ground: Ground, name: str) -> dict[str, str]:
     """Who may call a node's front, their hashed passwords, and the readers' door."""
     callers = links_of(ground.topology, name).callers
-    passwords = {c.node: ground.password(f"peer:{c.node}>{name}") for c in callers}
+    logins = {c.node: ground.keys.peer(c.node, name) for c in callers} | {OPERATOR: ground.keys.operator(name)}
     site, home = site_of(ground, name), ground.topology.home
     door = Door(
         listen=f"{site.endpoint.host}:{site.endpoint.web_port}",
         home=ground.endpoint(home).https if home else "",
-        login=basic(name, ground.password(f"peer:{name}>{home}")),
-        internal=basic(INTERNAL_USER, site.internal_password),
+        login=ground.keys.peer(name, home).used.basic,
+        internal=site.internal.used.basic,
     )
     return {
-        **link_files(ground.topology.id, site, callers, passwords, ground.password(f"operator:{name}")),
+        **link_files(ground.topology.id, site, callers, logins),
         **door_files(ground.topology, site, door),
     }
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from provisioner.credentials import fingerprint, password
+from provisioner.credentials import Keys
 from provisioner.disk import place
 from provisioner.engine.plan import Endpoint
 from provisioner.errors import NetprovError
@@ -36,7 +36,7 @@ class Ground:
     folder: NetworkFolder
     topology: Topology
     endpoints: Mapping[str, Endpoint]
-    master: bytes
+    keys: Keys
     account: Account | None
     preload: Path
     now: datetime
@@ -44,21 +44,14 @@ class Ground:
     dissolving: bool = False
     """The whole network is being taken away: links need not be taken out of nodes that go themselves."""
 
-    @property
-    def generation(self) -> str:
-        """Tells this network from another of the same name, here or elsewhere."""
-        return fingerprint(self.password("generation"))
-
-    def password(self, label: str) -> str:
-        return password(self.master, label)
-
     def client(self, node: str, timeout: float = 5.0) -> "Orthanc":
         """A client of one node, past its front; slow to load, so a run that changes nothing goes without."""
         from provisioner.proving.orthanc import Orthanc
 
         endpoint = self.endpoint(node)
         address = f"http://{endpoint.host}:{endpoint.http_port}"
-        return Orthanc(address, "netprov", self.password(f"orthanc:{node}"), node=node, timeout=timeout)
+        login = self.keys.internal(node).used
+        return Orthanc(address, login.user, login.password, node=node, timeout=timeout)
 
     def endpoint(self, node: str) -> Endpoint:
         try:
@@ -125,7 +118,7 @@ def claim(ground: Ground, node: str) -> NodeFolder:
     network's.
     """
     files = ground.folder.node(node)
-    note = {"network": ground.topology.id, "kind": "node", "name": node, "generation": ground.generation}
+    note = {"network": ground.topology.id, "kind": "node", "name": node, "generation": ground.keys.identity}
     files.root.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         found = json.loads(files.identity.read_text(encoding="utf-8"))

@@ -39,7 +39,7 @@ def shared(ground: Ground, name: str) -> dict[str, str]:
         ground.topology,
         name,
         lambda node: ground.endpoint(node).https,
-        lambda node: ground.password(f"peer:{name}>{node}"),
+        lambda node: ground.keys.peer(name, node).used,
     )
     return {SHARING: text}
 

@@ -79,7 +79,7 @@ def worklist(ground: Ground, asked: Asked) -> Any:
     node = asked.node or ground.topology.home
     if not node:
         raise NetprovError("this network has no shared worklist", "name its home in `reporting.worklist.home`")
-    return ask(ground.endpoint(node).http_port, f"netprov:{ground.password(f'orthanc:{node}')}", asked)
+    return ask(ground.endpoint(node).http_port, ground.keys.internal(node).used, asked)
 
 
 def counts(ground: Ground) -> dict[str, Any] | None:
@@ -134,7 +134,7 @@ def verify(ground: Ground) -> Report:
         node: Reach(
             node=node,
             endpoint=ground.endpoint(node),
-            password=ground.password(f"orthanc:{node}"),
+            internal=ground.keys.internal(node).used,
             certificate=ground.folder.node(node).certificate,
             key=ground.folder.node(node).key,
         )
@@ -144,7 +144,7 @@ def verify(ground: Ground) -> Report:
         certificate=clients / "operator.crt",
         key=clients / "operator.key",
         trust=clients / "trust.crt",
-        passwords={node: ground.password(f"operator:{node}") for node in nodes},
-        caller_password=lambda caller, callee: ground.password(f"peer:{caller}>{callee}"),
+        logins={node: ground.keys.operator(node).used for node in nodes},
+        caller_login=lambda caller, callee: ground.keys.peer(caller, callee).used,
     )
     return prove(ground.topology, reach, operator)

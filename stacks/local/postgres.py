@@ -214,7 +214,7 @@ def cluster_of(ground: Ground) -> Cluster | Given:
 
 def database_of(ground: Ground, node: str) -> Database:
     """A node's database there; on a server that others use too, its name says whose node it is."""
-    server, password = cluster_of(ground), ground.password(f"postgres:{node}")
+    server, password = cluster_of(ground), ground.keys.password(f"postgres:{node}")
     if isinstance(server, Cluster):
         return Database(HOST, server.port, node, node, password)
     host, port = server.address

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from provisioner.credentials import OPERATOR
 from provisioner.definition.choices import IndexKind
 from provisioner.engine.plan import Kind
 from provisioner.engine.resource import Resource, Value
@@ -10,7 +11,7 @@ from stacks.local import links, node, trust
 from stacks.local.database import CLUSTER, DatabaseResource
 from stacks.local.database import wanted as wanted_database
 from stacks.local.ground import Ground
-from stacks.local.trust import OPERATOR, Stage
+from stacks.local.trust import Stage
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ def site_of(ground: Ground, name: str) -> Site:
         network_name=ground.topology.name,
         endpoint=ground.endpoint(name),
         folder=ground.folder.node(name),
-        internal_password=ground.password(f"orthanc:{name}"),
+        internal=ground.keys.internal(name),
         database=database,
-        generation=ground.generation,
+        generation=ground.keys.identity,
         keeps_worklist=ground.topology.home == name,
         production=ground.topology.environment == Environment.PRODUCTION,
     )

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from provisioner.credentials import load_master
 from provisioner.engine.plan import Drift, NodeStatus, Outcome, Plan
 from provisioner.home import NetworkFolder
 from provisioner.links.topology import Topology
@@ -19,6 +18,7 @@ from stacks.local import look, ports
 from stacks.local.account import service_account
 from stacks.local.ground import Ground
 from stacks.local.readers import admit, dismiss, readers
+from stacks.local.trust import keys_of
 from stacks.target import Listener, Request
 
 
@@ -97,7 +97,7 @@ def _view(folder: NetworkFolder, topology: Topology) -> Ground:
         folder=folder,
         topology=topology,
         endpoints=ports.recorded(folder),
-        master=load_master(folder.secrets),
+        keys=keys_of(folder),
         account=service_account(),
         preload=Path("/nonexistent"),
         now=datetime.now(UTC),

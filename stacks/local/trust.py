@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from provisioner.credentials import OPERATOR, Keys, forget_keys, load_keys
 from provisioner.disk import place
 from provisioner.engine.plan import Kind
 from provisioner.engine.resource import Difference, Inputs
@@ -22,7 +23,6 @@ RENEW_BEFORE = timedelta(days=30)
 LEAF_DAYS = 90
 ROTATE_BEFORE = timedelta(days=LEAF_DAYS + 30)
 """How long before its end an authority is replaced: no certificate may outlive the one that signed it."""
-OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,18 @@ def current_stage(folder: NetworkFolder) -> Stage:
 def enter_stage(folder: NetworkFolder, stage: Stage) -> None:
     """Note the stage before anything of it is done, so that a killed run is taken up there."""
     place(folder.secrets / "ca/stage.json", json.dumps(asdict(stage)))
+
+
+def keys_of(folder: NetworkFolder, stage: Stage | None = None) -> Keys:
+    """What passwords derive from in this stage, by default the one that the last run reached: its generations are the
+    authority's."""
+    at = stage or current_stage(folder)
+    return load_keys(folder.secrets, at.issuing, at.trusted)
+
+
+def leave_stage(folder: NetworkFolder, stage: Stage) -> None:
+    """After all of it was done: what no node takes any more is forgotten."""
+    forget_keys(folder.secrets, stage.trusted)
 
 
 def read_edition(folder: Path) -> Edition | None:

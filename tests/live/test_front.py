@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.credentials import password
+from provisioner.credentials import Keys, password
 from provisioner.definition.choices import IndexKind, Operation, SiteKind
 from provisioner.engine.plan import Endpoint
 from provisioner.home import NodeFolder
@@ -29,6 +29,7 @@ from provisioner.site.render import Site, link_files, node_files
 pytestmark = pytest.mark.live
 
 MASTER = bytes(32)
+KEYS = Keys(1, {1: MASTER}, "g1")
 NOW = datetime.now(UTC)
 AS_ROOT = ("-g", "user root;") if os.geteuid() == 0 else ()
 """pytest's folders are root's own, where root runs the tests; netprov itself runs nginx as another account."""
@@ -130,10 +131,10 @@ class Front:
             answer.read()
         return answer.status
 
-    def admit(self, *callers: Caller) -> None:
+    def admit(self, *callers: Caller, keys: Keys = KEYS) -> None:
         """Write who may call, and have nginx read it."""
         before = self.workers()
-        write_links(self.site, callers)
+        write_links(self.site, callers, keys)
         self.process.send_signal(signal.SIGHUP)
         deadline = time.monotonic() + 10
         while self.workers() & before and time.monotonic() < deadline:
@@ -144,9 +145,9 @@ class Front:
         return set(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
 
 
-def write_links(site: Site, callers: tuple[Caller, ...]) -> None:
-    passwords = {c.node: password(MASTER, f"peer:{c.node}>HUB") for c in callers}
-    for name, text in link_files("severn", site, callers, passwords, OPERATOR.partition(":")[2]).items():
+def write_links(site: Site, callers: tuple[Caller, ...], keys: Keys = KEYS) -> None:
+    logins = {c.node: keys.peer(c.node, "HUB") for c in callers} | {"operator": keys.operator("HUB")}
+    for name, text in link_files("severn", site, callers, logins).items():
         (site.folder.root / name).write_text(text)
 
 
@@ -174,7 +175,7 @@ def front(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Ite
     folder = NodeFolder(tmp_path_factory.mktemp("HUB"))
     endpoint = Endpoint("127.0.0.1", https_port, 11112, upstream.server_address[1])
     node = Node("HUB", "Hub", "HUB", SiteKind.REPORTING_HUB, "RXA", "RXA", "local", "", "", IndexKind.SQLITE, (), 60)
-    site = Site(node, "severn", "Severn", endpoint, certify(folder, authority, "HUB"), INTERNAL, None, "g1")
+    site = Site(node, "severn", "Severn", endpoint, certify(folder, authority, "HUB"), KEYS.internal("HUB"), None, "g1")
     folder.front.write_text(node_files(site)["nginx.conf"])
     write_links(site, (Caller("RXA01", ALL),))
     argv = ["/usr/sbin/nginx", "-p", str(folder.root), "-c", str(folder.front), "-e", str(folder.front_log), *AS_ROOT]
@@ -235,6 +236,22 @@ def test_certificate_and_password_must_both_be_the_callers(front: Front, caller:
     }
     holders = {"RXA01": caller, "HUB": front.site.folder, "": None}
     assert {(who, login): front.call("GET /system", holders[who], login) for who, login in answers} == answers
+
+
+def test_while_passwords_are_replaced_both_are_taken_of_whoever_has_the_certificate(
+    front: Front, caller: NodeFolder
+) -> None:
+    both = Keys(2, {1: MASTER, 2: bytes([2]) * 32}, "g1")
+    old, new = (f"{login.user}:{login.password}" for login in both.peer("RXA01", "HUB").taken)
+    other = both.peer("RXB01", "HUB").used
+    front.admit(Caller("RXA01", ALL), Caller("RXB01", ALL), keys=both)
+    assert new.startswith("RXA01.2:")
+    assert (front.call("GET /system", caller, old), front.call("GET /system", caller, new)) == (200, 200)
+    assert front.call("GET /system", caller, f"{other.user}:{other.password}") == 403
+    assert front.call("GET /system", caller, f"RXA01:{new.partition(':')[2]}") == 401
+    front.admit(Caller("RXA01", ALL), keys=Keys(2, {2: both.masters[2]}, "g1"))
+    assert (front.call("GET /system", caller, old), front.call("GET /system", caller, new)) == (401, 200)
+    front.admit(Caller("RXA01", ALL))
 
 
 def test_a_certificate_of_another_network_is_refused(front: Front, tmp_path: Path) -> None:

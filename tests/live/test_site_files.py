@@ -22,7 +22,7 @@ import pytest
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
 
-from provisioner.credentials import fingerprint, password
+from provisioner.credentials import OPERATOR, Keys, fingerprint, password
 from provisioner.definition.choices import IndexKind, Operation, SiteKind
 from provisioner.engine.plan import Endpoint
 from provisioner.home import NodeFolder
@@ -44,6 +44,7 @@ from site_templates import path as template_path
 pytestmark = pytest.mark.live
 
 MASTER = bytes(32)
+KEYS = Keys(1, {1: MASTER}, "g1")
 NOW = datetime.now(UTC)
 AS_ROOT = ("-g", "user root;") if os.geteuid() == 0 else ()
 """pytest's folders are root's own, where root runs the tests; netprov itself runs nginx as another account."""
@@ -62,7 +63,7 @@ class Running:
     def api(self, method: str, path: str, body: object = None) -> Any:
         """Past the front, as netprov itself does."""
         raw = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": basic("netprov", self.site.internal_password)}
+        headers = {"Authorization": f"Basic {self.site.internal.used.basic}"}
         with closing(http.client.HTTPConnection("127.0.0.1", self.site.endpoint.http_port, timeout=30)) as connection:
             connection.request(method, path, raw, headers)
             answer = connection.getresponse()
@@ -92,9 +93,8 @@ def login_at(caller: str, called: str) -> str:
 
 
 def write_links(site: Site, callers: tuple[Caller, ...]) -> None:
-    passwords = {c.node: password(MASTER, f"peer:{c.node}>{site.node.id}") for c in callers}
-    operator = password(MASTER, f"operator:{site.node.id}")
-    for name, text in link_files(site.network_id, site, callers, passwords, operator).items():
+    logins = {c.node: KEYS.peer(c.node, site.node.id) for c in callers} | {OPERATOR: KEYS.operator(site.node.id)}
+    for name, text in link_files(site.network_id, site, callers, logins).items():
         (site.folder.root / name).write_text(text)
 
 
@@ -136,7 +136,7 @@ def prepare(root: Path, authority: Authority, node_id: str, name: str, kind: Sit
         network_name="Severn",
         endpoint=Endpoint("127.0.0.1", https, dicom, http_port),
         folder=NodeFolder(root / node_id),
-        internal_password=password(MASTER, f"orthanc:{node_id}"),
+        internal=KEYS.internal(node_id),
         database=None,
         generation="g1",
     )
@@ -201,8 +201,7 @@ def pair(
 def connect(one: Running, other: Running) -> None:
     """Tell one node how it reaches another."""
     here, there = one.site, other.site
-    user, _, secret = login_at(here.node.id, there.node.id).partition(":")
-    login = Login(str(here.folder.certificate), str(here.folder.key), user, secret)
+    login = Login(str(here.folder.certificate), str(here.folder.key), KEYS.peer(here.node.id, there.node.id).used)
     entry, alias = WebEntry(there.node.id, there.node.id, ""), there.node.id
     one.api("PUT", f"/peers/{alias}", peer_body(entry, there.endpoint, login))
     one.api("PUT", f"/dicom-web/servers/{alias}", dicomweb_body(entry, there.endpoint, login))
@@ -266,7 +265,7 @@ def test_a_node_has_loaded_its_plugins_and_says_who_it_is(pair: tuple[Running, R
 def test_a_node_shows_its_settings_with_secrets_masked(pair: tuple[Running, Running]) -> None:
     site = pair[0].site
     expected = json.loads(json.dumps(orthanc_config(site)))
-    expected["RegisteredUsers"]["netprov"] = f"sha256:{fingerprint(site.internal_password)}"
+    expected["RegisteredUsers"]["netprov"] = f"sha256:{fingerprint(site.internal.used.password)}"
     assert pair[0].api("GET", "/netprov/settings") == expected
 
 

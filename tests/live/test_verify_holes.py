@@ -11,6 +11,7 @@ from provisioner.credentials import distinguished_name, htpasswd_line
 from provisioner.proving.verify import Operator, Reach
 from provisioner.proving.verify import verify as prove
 from stacks.local.ports import recorded
+from stacks.local.trust import keys_of
 
 pytestmark = pytest.mark.live
 
@@ -109,12 +110,12 @@ def own_certificate(network: Network, node: str) -> dict[str, str]:
 
 def test_node_that_is_not_deployed_fails(network: Network) -> None:
     """A site of the definition that no run has brought up yet."""
-    clients = network.folder.clients
+    clients, keys = network.folder.clients, keys_of(network.folder)
     reach = {
         node: Reach(
             node,
             recorded(network.folder)[node],
-            network.password(f"orthanc:{node}"),
+            keys.internal(node).used,
             network.folder.node(node).certificate,
             network.folder.node(node).key,
         )
@@ -124,8 +125,8 @@ def test_node_that_is_not_deployed_fails(network: Network) -> None:
         clients / "operator.crt",
         clients / "operator.key",
         clients / "trust.crt",
-        {node: network.password(f"operator:{node}") for node in reach},
-        lambda caller, callee: network.password(f"peer:{caller}>{callee}"),
+        {node: keys.operator(node).used for node in reach},
+        lambda caller, callee: keys.peer(caller, callee).used,
     )
     report = prove(network.topology, reach, operator)
     assert failed(report) == {("answers", "", NARROW), ("link", NARROW, HUB)}

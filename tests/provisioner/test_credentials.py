@@ -15,7 +15,9 @@ import pytest
 from provisioner.credentials import (
     distinguished_name,
     fingerprint,
+    forget_keys,
     htpasswd_line,
+    load_keys,
     load_master,
     password,
 )
@@ -29,6 +31,23 @@ def test_a_master_key_is_made_once_and_kept(tmp_path: Path) -> None:
     assert len(first) == 32
     assert load_master(tmp_path / "secrets") == first
     assert [p.name for p in (tmp_path / "secrets").iterdir()] == ["master.key"]
+
+
+def test_each_generation_has_a_key_and_user_names_of_its_own(tmp_path: Path) -> None:
+    old, both, new = (load_keys(tmp_path, used, taken) for used, taken in ((1, (1,)), (2, (1, 2)), (2, (2,))))
+    assert both.peer("RXA01", "HUB").taken == (old.peer("RXA01", "HUB").used, new.peer("RXA01", "HUB").used)
+    assert both.peer("RXA01", "HUB").used == new.peer("RXA01", "HUB").used
+    assert [each.user for each in both.operator("HUB").taken] == ["operator", "operator.2"]
+    assert [each.user for each in both.internal("HUB").taken] == ["netprov", "netprov.2"]
+    assert new.user("RXA01") == "RXA01.2"
+    assert len({each.password("postgres:HUB") for each in (old, new)}) == 2
+    assert len({each.identity for each in (old, both, new)}) == 1
+
+
+def test_keys_that_nobody_takes_are_removed_but_for_the_first_that_names_the_network(tmp_path: Path) -> None:
+    load_keys(tmp_path, 3, (1, 2, 3))
+    forget_keys(tmp_path, (3,))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["master-3.key", "master.key"]
 
 
 def test_only_the_owner_can_read_the_master_key(tmp_path: Path) -> None:

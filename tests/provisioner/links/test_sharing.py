@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sharing.settings import Peer, Place, Settings, SettingsFile, parsed
 
+from provisioner.credentials import Credential
 from provisioner.definition import document, reader
 from provisioner.links.linking import derive
 from provisioner.links.sharing import FILE, sharing
@@ -32,7 +33,7 @@ def told(network: Topology, node: str) -> Settings:
 
 
 def text(network: Topology, node: str) -> str:
-    return sharing(network, node, lambda name: f"https://{name}/", lambda name: f"{node}>{name}")
+    return sharing(network, node, lambda name: f"https://{name}/", lambda name: Credential(node, f"{node}>{name}"))
 
 
 def test_a_site_of_a_hubs_network_sends_to_the_hub() -> None:

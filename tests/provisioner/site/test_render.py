@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from provisioner.credentials import Credential, Logins
 from provisioner.definition.choices import IndexKind, Operation, SiteKind
 from provisioner.engine.plan import Endpoint
 from provisioner.errors import NetprovError
@@ -27,6 +28,7 @@ from provisioner.site.render import (
     orthanc_config,
     peer_body,
     unknown_settings,
+    users_file,
 )
 from site_templates import path as template_path
 
@@ -34,9 +36,10 @@ NODE = Node(
     "RXA01", "St Mary's", "RXA01", SiteKind.ACUTE, "RXA", "RXA", "local", "RXA", "RXA", IndexKind.SQLITE, (), 60
 )
 ENDPOINT = Endpoint("127.0.0.1", 20001, 20002, 20003)
-SITE = Site(NODE, "severn", "Severn", ENDPOINT, NodeFolder(Path("/srv/RXA01")), "internal-secret", None, "g1")
+WHO = Credential("netprov", "internal-secret")
+SITE = Site(NODE, "severn", "Severn", ENDPOINT, NodeFolder(Path("/srv/RXA01")), Logins(WHO, (WHO,)), None, "g1")
 HUB = Endpoint("127.0.0.1", 30001, 30002, 30003)
-LOGIN = Login("/srv/RXA01/tls/node.crt", "/srv/RXA01/tls/node.key", "RXA01", "peer-secret")
+LOGIN = Login("/srv/RXA01/tls/node.crt", "/srv/RXA01/tls/node.key", Credential("RXA01", "peer-secret"))
 HOSTILE = st.text(st.sampled_from("\"'`\\{}$;#|%<>/*\n\r\t\0\x7f\x85\u2028é🏥 ab") | st.characters(), max_size=30)
 
 
@@ -170,14 +173,30 @@ def test_a_folder_that_nginx_cannot_take_is_refused_with_advice(folder: str) -> 
     assert "NETPROV_HOME" in refused.value.hint
 
 
+def logins_of(name: str, *passwords: str) -> Logins:
+    """The last one is used."""
+    taken = tuple(Credential(name if n == 1 else f"{name}.{n}", each) for n, each in enumerate(passwords, 1))
+    return Logins(taken[-1], taken)
+
+
+def test_while_passwords_are_replaced_two_are_taken_and_the_new_one_is_used() -> None:
+    logins = {name: logins_of(name, "old", "new") for name in ("operator", "HUB")}
+    users = users_file((Caller("HUB", (Operation.STORE,)),), logins)
+    assert [line.split(":")[0] for line in users.splitlines()] == ["operator", "operator.2", "HUB", "HUB.2"]
+    internal = logins_of("netprov", "old", "new")
+    files = node_files(replace(SITE, internal=internal))
+    assert json.loads(files["orthanc.json"])["RegisteredUsers"] == {"netprov": "old", "netprov.2": "new"}
+    assert internal.used.basic in files["nginx.conf"]
+
+
 def test_callers_are_named_by_certificate_with_what_they_may_do() -> None:
     callers = (
         Caller("HUB", (Operation.STORE, Operation.ECHO)),
         Caller("RXB01", (Operation.FIND,)),
         Caller("RXC01", ()),
     )
-    passwords = {"HUB": "hub-secret", "RXB01": "b-secret", "RXC01": "c-secret"}
-    files = link_files("severn", SITE, callers, passwords, "operator-secret")
+    logins = {name: logins_of(name, "secret") for name in ("operator", "HUB", "RXB01", "RXC01")}
+    files = link_files("severn", SITE, callers, logins)
     assert files["callers.conf"].splitlines()[1:] == [
         '"serialNumber=operator,O=severn" "operator everything";',
         '"serialNumber=HUB,O=severn" "HUB echo store";',
@@ -185,7 +204,7 @@ def test_callers_are_named_by_certificate_with_what_they_may_do() -> None:
     ]
     assert [line.split(":")[0] for line in files["users.htpasswd"].splitlines()] == ["operator", "HUB", "RXB01"]
     assert "secret" not in str(files)
-    assert files == link_files("severn", SITE, callers, passwords, "operator-secret")
+    assert files == link_files("severn", SITE, callers, logins)
 
 
 def test_a_setting_that_orthanc_does_not_know_is_found() -> None:

@@ -141,7 +141,7 @@ def test_every_file_is_in_place_complete_and_for_its_owner_alone(cloud: Cloud, s
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
     assert not [path for path in files if path.suffix in {".json", ".conf"} and "@netprov:" in path.read_text()]
     config = json.loads((folder / "orthanc.json").read_text())
-    assert config["RegisteredUsers"] == {"netprov": severn.papers.password(f"orthanc:{NODE}")}
+    assert config["RegisteredUsers"] == {"netprov": severn.papers.keys.password(f"orthanc:{NODE}")}
     assert config["AwsS3Storage"]["BucketName"] == IMAGES
     assert config["PostgreSQL"]["Password"] == MASTER
     assert "${" not in (folder / "orthanc.json").read_text()

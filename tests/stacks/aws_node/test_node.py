@@ -43,9 +43,10 @@ def secrets_of(severn: Severn) -> list[str]:
     """Everything that would let somebody in, or decrypt."""
     own: Certificate = severn.papers.certificates[NODE]
     targets = [each.id for each in severn.topology.nodes if each.id != NODE]
-    passwords = [severn.papers.password(f"orthanc:{NODE}"), *(severn.papers.peer(NODE, each) for each in targets)]
+    keys = severn.papers.keys
+    passwords = [keys.password(f"orthanc:{NODE}"), *(keys.peer(NODE, each).used.password for each in targets)]
     key_lines = [line for line in own.key.splitlines() if not line.startswith("-")]
-    return [*key_lines, *passwords, severn.papers.master.hex()]
+    return [*key_lines, *passwords, keys.masters[1].hex()]
 
 
 def test_no_secret_is_in_the_clear_inputs_of_anything(severn: Severn, built: Told) -> None:
@@ -60,7 +61,7 @@ def test_the_secret_holds_them_and_the_engine_is_told_that_it_is_one(severn: Sev
     assert given[SIGNATURE] == SECRET
     held = json.loads(given["value"])
     assert held["files"]["tls/node.key"] == severn.papers.certificates[NODE].key
-    assert held["words"]["internal"] == severn.papers.password(f"orthanc:{NODE}")
+    assert held["words"]["internal"] == severn.papers.keys.password(f"orthanc:{NODE}")
     assert set(secrets_of(severn)) & set(held["words"].values())
 
 

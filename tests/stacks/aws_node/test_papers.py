@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from provisioner import pki
+from provisioner.credentials import htpasswd_line
 from provisioner.home import NetworkFolder
-from stacks.aws.confidential import edition
+from stacks.aws.confidential import confidential, edition
 from stacks.aws.papers import Papers, papers
 from stacks.local.trust import RENEW_BEFORE, Stage
 from tests.stacks.aws_node.conftest import NODE, NOW, Severn
@@ -34,7 +35,7 @@ def test_a_certificate_that_is_due_is_renewed_under_the_same_authority(folder: N
     for node in NODES:
         assert new.certificates[node].certificate != old.certificates[node].certificate
         assert new.certificates[node].trust == old.certificates[node].trust
-    assert new.peer("RXB01", "RXA01") == old.peer("RXB01", "RXA01")
+    assert new.keys == old.keys
 
 
 def test_one_can_ask_for_new_ones_at_any_time(folder: NetworkFolder) -> None:
@@ -84,10 +85,25 @@ def test_keys_are_for_the_operator_alone(folder: NetworkFolder) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
 
 
+def test_a_node_that_is_a_stage_ahead_of_another_or_behind_it_is_let_in(folder: NetworkFolder, severn: Severn) -> None:
+    topology = severn.topology
+    flow = next(each for each in topology.flows if each.operations and each.target == topology.home)
+    stages = (Stage(1, (1,)), Stage(1, (1, 2)), Stage(2, (1, 2)), Stage(2, (2,)))
+    made = [papers(folder, tuple(each.id for each in topology.nodes), NOW, stage=stage) for stage in stages]
+    lets_in: list[bool] = []
+    for one, other in ((0, 1), (1, 0), (1, 2), (2, 1), (2, 3), (3, 2), (0, 3), (3, 0)):
+        words = confidential(topology, made[one], flow.source)["words"]
+        login = htpasswd_line(words["caller"], words[f"peer:{flow.target}"])
+        lets_in.append(
+            login in confidential(topology, made[other], flow.target)["files"]["users.htpasswd"].splitlines()
+        )
+    assert lets_in == [True] * 6 + [False] * 2
+
+
 def test_a_new_certificate_is_a_new_edition_of_its_own_node_only(severn: Severn) -> None:
     other = severn.papers.certificates["RXB01"]
-    renewed = Papers({**severn.papers.certificates, NODE: other}, severn.papers.master)
+    renewed = Papers({**severn.papers.certificates, NODE: other}, severn.papers.keys)
     own = edition(severn.topology, severn.papers, NODE)
     assert edition(severn.topology, renewed, NODE) != own
-    elsewhere = Papers({**severn.papers.certificates, "RXC01": other}, severn.papers.master)
+    elsewhere = Papers({**severn.papers.certificates, "RXC01": other}, severn.papers.keys)
     assert edition(severn.topology, elsewhere, NODE) == own

@@ -88,7 +88,7 @@ def test_the_watch_tells_what_is_loaded_and_no_secret(severn: Severn, home: Runn
     found = told.newest(map(json.loads, lines))
     assert found
     assert set(found["modalities"]) == {each.alias for each in links_of(severn.topology, HOME).modalities}
-    words = [*_secrets(home.folder), severn.papers.password(f"operator:{HOME}")]
+    words = [*_secrets(home.folder), severn.papers.keys.operator(HOME).used.password]
     assert [each for each in words if each in json.dumps(found)] == []
     live = told.settings(HOME, found)
     assert (live.version, live.certificate_days) == ("1.10.1", 88)

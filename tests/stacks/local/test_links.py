@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.words import headline
+from provisioner.credentials import Keys
 from provisioner.definition import document, reader
 from provisioner.engine.plan import Action, Endpoint, Kind, Step
 from provisioner.home import NetworkFolder
@@ -29,7 +30,7 @@ def ground_of(topology: Topology, folder: Path) -> Ground:
     """As if each node had its ports, and nothing else were there yet."""
     endpoints = {node.id: Endpoint("127.0.0.1", n, n + 1, n + 2, n + 3) for n, node in enumerate(topology.nodes)}
     now = datetime(2026, 11, 24, tzinfo=UTC)
-    return Ground(NetworkFolder(folder), topology, endpoints, bytes(32), None, Path(), now)
+    return Ground(NetworkFolder(folder), topology, endpoints, Keys(1, {1: bytes(32)}, "g1"), None, Path(), now)
 
 
 def planned(before: Topology | None, after: Topology, folder: Path) -> tuple[Step, ...]:
