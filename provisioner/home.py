@@ -39,13 +39,15 @@ def home(environ: Mapping[str, str]) -> Path:
 def private(path: Path) -> None:
     """Make a folder, and those above it that are missing, for its owner alone; one that is there is left as it is.
 
-    Raises NotADirectoryError where something else has its name.
+    Raises NotADirectoryError where something else has its name, PermissionError where none can be made.
     """
     for folder in (*reversed(path.parents), path):
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
         except FileExistsError:
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from None
+        except FileNotFoundError:  # the one above is there: no folder can be made in it, as in /proc
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(folder)) from None
 
 
 def cache(environ: Mapping[str, str]) -> Path:

@@ -26,7 +26,7 @@ def test_a_home_with_blanks_and_umlauts_is_a_home(home: "Home") -> None:
     assert home.processes() == ()
 
 
-@pytest.mark.parametrize("name", ["file", "file/below"])
+@pytest.mark.parametrize("name", ["file", "file/below", "/proc/of-no-process"])
 def test_a_home_that_cannot_be_one_is_told(home: "Home", name: str) -> None:
     (home.path / "file").touch()
     file = home.hosted("severn", SITES)
