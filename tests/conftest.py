@@ -17,7 +17,8 @@ _OURS = str(Path(sys.executable).parent)
 os.environ["PATH"] = os.pathsep.join(p for p in os.environ.get("PATH", os.defpath).split(os.pathsep) if p != _OURS)
 
 # How long one example takes says more of the machine than of the code: three files of tests run at a time.
-settings.register_profile("netprov", deadline=None)
+# Examples are the same in every run, so that what fails was changed; `make fuzz` and NETPROV_FUZZ look for new ones.
+settings.register_profile("netprov", deadline=None, derandomize="NETPROV_FUZZ" not in os.environ)
 settings.load_profile("netprov")
 
 CHROMIUM = "/usr/bin/chromium"
