@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pulumi_aws as aws
 
+from stacks.aws.backup import KEPT_DAYS
 from stacks.aws.own import Own
 from stacks.aws.storage import Storage
 
@@ -43,7 +44,8 @@ def database(own: Own, storage: Storage) -> aws.rds.Instance:
         db_subnet_group_name=subnets.name,
         vpc_security_group_ids=[own.inner("index", PORT, "its index")],
         parameter_group_name=_parameters(own).name,
-        backup_retention_period=keeping.database_days,
+        # AWS Backup sets this to its own plan's days, and RDS then refuses to be told others.
+        backup_retention_period=KEPT_DAYS,
         copy_tags_to_snapshot=True,
         deletion_protection=own.ground.protect,
         delete_automated_backups=own.ground.delete_studies,

@@ -99,7 +99,6 @@ class Keeping:
     backup_minutes: int
     vault_lock: bool
     log_days: int
-    database_days: int
     multi_zone: bool
     protect: bool
 
@@ -320,7 +319,6 @@ def _keeping(network: Network, target: AwsTarget) -> Keeping:
         backup_minutes=objective or 24 * 60,
         vault_lock=production or bool(backup and backup.immutable),
         log_days=365 if production else 30,
-        database_days=35 if production else 7,
         multi_zone=production,
         protect=production,
     )

@@ -40,8 +40,8 @@ def test_object_lock_lasts_as_long_as_images_must_be_kept(build: Build) -> None:
 
 
 def test_a_production_database_is_in_two_zones_and_cannot_be_deleted_by_mistake(build: Build) -> None:
-    index = build({"multi_zone": True, "database_days": 35}, protect=True).only("aws:rds/instance:Instance")
-    assert (index["multiAz"], index["deletionProtection"], index["backupRetentionPeriod"]) == (True, True, 35)
+    index = build({"multi_zone": True}, protect=True).only("aws:rds/instance:Instance")
+    assert (index["multiAz"], index["deletionProtection"]) == (True, True)
     assert index["finalSnapshotIdentifier"] == "severn-rxa01-final"
 
 
@@ -100,6 +100,13 @@ def test_backup_holds_index_images_and_queue_in_a_locked_vault(build: Build) -> 
     (rule,) = told.only("aws:backup/plan:Plan")["rules"]
     assert lock["minRetentionDays"] <= rule["lifecycle"]["deleteAfter"] <= lock["maxRetentionDays"]
     assert rule["enableContinuousBackup"] is True
+
+
+def test_a_database_asks_for_the_days_that_the_backup_plan_sets(build: Build) -> None:
+    """RDS refuses all others once the plan has it in hand: `BackupRetentionPeriod can be ... the current value`."""
+    told = build()
+    (rule,) = told.only("aws:backup/plan:Plan")["rules"]
+    assert told.only("aws:rds/instance:Instance")["backupRetentionPeriod"] == rule["lifecycle"]["deleteAfter"]
 
 
 def test_who_recovers_may_read_and_decrypt_and_nothing_else(severn: Severn, build: Build) -> None:
