@@ -14,6 +14,8 @@ from stacks.aws.own import policy, statement
 
 SERVICES = ("ecr.api", "ecr.dkr", "logs", "secretsmanager", "kms")
 """What a node asks of AWS, beside S3: its images, its log, its secrets, its key."""
+SHARED = "shared"
+"""Site of what several nodes stand on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +28,9 @@ class Land:
 
     @property
     def tags(self) -> dict[str, str]:
-        """Of what is no single node's."""
+        """Of what is no single node's: its site is said too, so that every resource has the same tags."""
         placed = next(each for each in self.design.placements if each.space == self.space.name)
-        return {key: value for key, value in placed.tags if key != "site"}
+        return dict(placed.tags) | {"site": SHARED}
 
     def name(self, part: str = "") -> str:
         """`severn-rxa-net-endpoints`: a node's resources have no `net` in theirs."""
@@ -70,10 +72,8 @@ def lay(land: Land) -> Laid:
     # What everything is in that names no group: nothing comes in and nothing goes out.
     aws.ec2.DefaultSecurityGroup(land.name("nobody"), vpc_id=vpc.id, tags=land.tagged("nobody"), opts=land.options())
     table = aws.ec2.RouteTable(land.name(), vpc_id=vpc.id, tags=land.tagged(), opts=land.options())
-    shared = _subnets(land, vpc, table, "shared", space.subnets)
-    subnets = {
-        each.node: _subnets(land, vpc, table, each.node.lower(), each.subnets) for each in placed(land.design, space)
-    }
+    shared = _subnets(land, vpc, table, SHARED, space.subnets)
+    subnets = {each.node: _subnets(land, vpc, table, each.node, each.subnets) for each in placed(land.design, space)}
     guard = aws.ec2.SecurityGroup(
         land.name("endpoints"),
         name=land.name("endpoints"),
@@ -94,18 +94,18 @@ def placed(design: Design, space: Space) -> tuple[Placement, ...]:
 
 
 def _subnets(
-    land: Land, vpc: aws.ec2.Vpc, table: aws.ec2.RouteTable, part: str, wanted: Sequence[Subnet]
+    land: Land, vpc: aws.ec2.Vpc, table: aws.ec2.RouteTable, site: str, wanted: Sequence[Subnet]
 ) -> tuple[aws.ec2.Subnet, ...]:
     made = []
     for each in wanted:
-        name = f"{part}-{each.zone[-1]}"
+        name = f"{site.lower()}-{each.zone[-1]}"
         subnet = aws.ec2.Subnet(
             land.name(name),
             vpc_id=vpc.id,
             cidr_block=each.cidr,
             availability_zone=each.zone,
             map_public_ip_on_launch=False,
-            tags=land.tagged(name),
+            tags=land.tagged(name) | {"site": site},
             opts=land.options(),
         )
         aws.ec2.RouteTableAssociation(

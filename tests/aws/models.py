@@ -2,7 +2,7 @@
 
 HOSTED, ALLIANCE, CIC = "severn", "avon", "tamar"
 MODELS = {
-    HOSTED: "    sites: [{site: RXB01}]\n",
+    HOSTED: "    sites: [{site: RXB01, vpn: 198.51.100.7, asn: 65010}]\n",
     ALLIANCE: """\
     accounts:
       - {owner: RXD, account: "111111111111", role: "arn:aws:iam::111111111111:role/netprov"}

@@ -1,5 +1,7 @@
 """What the program registers for each example: private throughout, joined where linked, in one region."""
 
+import inspect
+from importlib import import_module
 from ipaddress import IPv4Network
 
 import pytest
@@ -108,11 +110,43 @@ def test_every_resource_is_made_by_a_provider_of_one_region_and_one_account(mode
     assert [each.name for each in model.resources if not each.provider and each.typ.startswith("aws:")] == []
 
 
-def test_what_is_tagged_says_whose_it_is(model: Told) -> None:
-    wanted = {"network", "member", "environment", "data-class", "owner"}
-    assert [
-        each.name for each in model.resources if "tags" in each.inputs and not wanted <= set(each.inputs["tags"])
-    ] == []
+def takes_tags(kind: str) -> bool:
+    """By the SDK's own word, so that a resource that nobody has thought of tagging is seen."""
+    module, _, rest = kind.removeprefix("aws:").partition("/")
+    made = getattr(import_module(f"pulumi_aws.{module}"), rest.partition(":")[2])
+    return "tags" in inspect.signature(made._internal_init).parameters
+
+
+def test_all_that_takes_tags_says_whose_it_is(model: Told) -> None:
+    wanted = {"network", "member", "site", "environment", "data-class", "owner"}
+    tagged = [each for each in model.resources if each.typ.startswith("aws:") and takes_tags(each.typ)]
+    assert [each.name for each in tagged if not wanted <= set(each.inputs.get("tags", {}))] == []
+    assert {each.inputs["tags"]["site"] for each in tagged} == {
+        "shared",
+        *(each.node for each in model.design.placements),
+    }
+
+
+def test_a_site_comes_in_as_it_is_declared_and_from_its_stated_addresses_alone(told: Told_) -> None:
+    connection = "11111111-2222-3333-4444-555555555555"
+    model = told(
+        example(
+            "severn",
+            "{sites: [{site: RXA01, vpn: 198.51.100.7, asn: 65010},"
+            f" {{site: RXB01, direct_connect: {connection}}}, {{site: RXC01}}]}}",
+        )
+    )
+    assert list(model.of(":VpnGateway")) == ["severn-rxa-net-sites", "severn-rxb-net-sites"]
+    (theirs,) = model.of(":CustomerGateway").values()
+    assert (theirs["ipAddress"], theirs["bgpAsn"]) == ("198.51.100.7", "65010")
+    (vpn,) = model.of(":VpnConnection").values()
+    assert vpn["vpnGatewayId"] == "vpngateway:severn-rxa-net-sites"
+    (direct,) = model.of(":GatewayAssociation").values()
+    assert (direct["dxGatewayId"], direct["associatedGatewayId"]) == (connection, "vpngateway:severn-rxb-net-sites")
+    assert direct["allowedPrefixes"] == [model.design.space("RXB").cidr]
+    cidr = {each.site: each.cidr for space in model.design.spaces for each in space.onsite}
+    ways = {each["destinationCidrBlock"] for each in model.of("ec2/route:Route").values() if "gatewayId" in each}
+    assert ways == {cidr["RXA01"], cidr["RXB01"]}
 
 
 def test_each_site_adds_the_same_resources(told: Told_) -> None:
