@@ -5,10 +5,11 @@ from itertools import chain
 
 from provisioner.definition import mistakes
 from provisioner.definition.choices import IndexKind
-from provisioner.definition.hub import HUB, home
+from provisioner.definition.hub import HUB, home, legal_person
 from provisioner.definition.network import Hub, Network
 from provisioner.definition.organisation import Owner
 from provisioner.definition.quoting import quoted
+from provisioner.definition.spelling import closest
 from provisioner.findings import Finding, Path, Severity
 
 Line = Callable[[Path], int]
@@ -19,6 +20,7 @@ def inconsistencies(network: Network, line: Line) -> Iterator[Finding]:
     return chain(
         _titles(network, line),
         _owners(network),
+        _accounts(network, line),
         _database(network),
         _waivers(network, line),
     )
@@ -66,6 +68,26 @@ def _owners(network: Network) -> Iterator[Finding]:
             what = "names both a member and another owner" if share.member else "has no owner"
             hint = "write `member: ` and its code, or `name: ` for an owner that is no member"
             yield _error(mistakes.OWNER, share.path, f"this share {what}", hint)
+
+
+def _accounts(network: Network, line: Line) -> Iterator[Finding]:
+    """Whose account is misspelt would have none, and all that is theirs would lie in another's."""
+    aws = network.deployment.aws if network.deployment else None
+    parties = {word: person for word in ("entity", "supplier") if (person := legal_person(network, word)) != word}
+    known = {*(member.ods for member in network.members), *parties, *parties.values()}
+    first: dict[str, Path] = {}
+    for each in aws.accounts if aws else ():
+        if each.owner and each.owner not in known and "" not in known:
+            close = closest(each.owner, sorted(known), 0.75)
+            message = f"{quoted(each.owner)} is no member, entity or supplier of this definition"
+            hint = f"did you mean {close}?" if close else "a member's ODS code, `entity` or `supplier`"
+            yield _error(mistakes.DANGLING, (*each.path, "owner"), message, hint)
+        for key, value in (("owner", legal_person(network, each.owner)), ("account", each.account)):
+            at = first.setdefault(value, each.path) if value else each.path
+            if at != each.path:
+                message = f"{quoted(value)} has an account already (line {line((*at, key))})"
+                hint = "one entry for each account; whoever has none shares the account of the platform's owner"
+                yield _error(mistakes.DECLARED, (*each.path, key), message, hint)
 
 
 def _database(network: Network) -> Iterator[Finding]:

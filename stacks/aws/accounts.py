@@ -34,9 +34,12 @@ def default_owner(network: Network) -> str:
 
 
 def accounts(network: Network, target: AwsTarget) -> tuple[Account, ...]:
-    """The default account first, then those of single owners, in the order of the definition."""
+    """The default account first, then those of single owners, in the order of the definition.
+
+    An entry that names neither account nor role says where its owner's addresses are, and no more.
+    """
     owner = default_owner(network)
-    own = {legal_person(network, each.owner): each for each in target.accounts}
+    own = {legal_person(network, each.owner): each for each in target.accounts if each.account or each.role}
     default = own.pop(owner, AwsAccount((), owner, target.account, target.role))
     return tuple(Account(name, slug(name), each.account, each.role) for name, each in ((owner, default), *own.items()))
 

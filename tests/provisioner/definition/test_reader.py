@@ -144,6 +144,13 @@ def test_all_seven_operating_models_are_accepted(model: str) -> None:
         ("links: [{from: RXA01, to: night}]", mistakes.DANGLING, "links.0.to"),
         ("reporting: {pools: [{name: a}, {name: a}]}", mistakes.DECLARED, "reporting.pools.1.name"),
         ("ownership: [{share: 1}]", mistakes.OWNER, "ownership.0"),
+        ("deployment: {aws: {accounts: [{owner: RXX}]}}", mistakes.DANGLING, "deployment.aws.accounts.0.owner"),
+        ("deployment: {aws: {accounts: [{owner: supplier}]}}", mistakes.DANGLING, "deployment.aws.accounts.0.owner"),
+        (
+            "deployment: {aws: {accounts: [{owner: RXA}, {owner: RXA}]}}",
+            mistakes.DECLARED,
+            "deployment.aws.accounts.1.owner",
+        ),
         ("platform: {storage: {postgresql: postgresql://x/}}", mistakes.DATABASE, "platform.storage.postgresql"),
         ("colour: red", mistakes.UNKNOWN, "colour"),
         ("links: [{from: RXA01}]", mistakes.MISSING, "links.0.to"),

@@ -98,6 +98,12 @@ def test_a_member_with_an_account_of_its_own_keeps_its_node_there() -> None:
     assert found.account("RXB").number == "210987654321"
 
 
+def test_a_member_may_have_addresses_of_its_own_in_the_one_account() -> None:
+    found, _, _ = severn("{accounts: [{owner: RXB, cidr: 100.80.0.0/20}]}")
+    assert [each.owner for each in found.accounts] == ["RXA"]
+    assert (found.space("RXB").account, found.space("RXB").cidr) == ("RXA", "100.80.0.0/20")
+
+
 def test_a_hospital_enters_its_own_node_from_its_own_network() -> None:
     found, _, network = severn("{sites: [{site: RXB01, vpn: 203.0.113.10}]}")
     cidr = next(site.cidr for _, site in network.sites() if site.ods == "RXB01")
