@@ -1,14 +1,18 @@
 """OUT: what a network owes that a supplier runs for it."""
 
+import json
 from collections.abc import Iterator
 
+from policies.level import DECLARED, Seen
+from policies.resources import of_resource
 from policies.rule import Fault, rule
 from policies.sources import COMPANIES_HOUSE, CQC_SCOPE
-from policies.stated import owed, roles
+from policies.stated import lighter, owed, production, roles
 from provisioner.definition.choices import OperatingModel
 from provisioner.definition.network import Network
 from provisioner.definition.organisation import Supplier
 from provisioner.findings import Severity
+from provisioner.site.planned import Planned
 
 TURNAROUND = "turnaround"
 
@@ -119,9 +123,17 @@ def the_supplier_is_registered(network: Network) -> Iterator[Fault]:
         yield from owed(network, value, (*supplier.path, key), f"the supplier's {what}", f"`{key}:`", supplier.name)
 
 
-@rule("OUT-04", Severity.ERROR, "seed article: outsourcing loses direct control of operations (2021); engineering")
-def trusts_can_take_their_data_back(network: Network) -> Iterator[Fault]:
+@rule(
+    "OUT-04",
+    Severity.ERROR,
+    "seed article: outsourcing loses direct control of operations (2021); engineering",
+    levels=DECLARED,
+)
+def trusts_can_take_their_data_back(seen: Seen) -> Iterator[Fault]:
     """The trusts may recover account and data from the supplier, and have tested how the account is handed over.
+
+    Looks at `supplier`, and at every bucket that is planned in the supplier's account: its policy must let a named role
+    in. In a test network the latter is a warning.
 
     PASS:
         operating_model: outsourced
@@ -137,9 +149,23 @@ def trusts_can_take_their_data_back(network: Network) -> Iterator[Fault]:
     FAIL:
         operating_model: outsourced
         supplier: {name: Beacon Limited, right_of_recovery: true}  # here
+
+    FAIL:
+        operating_model: outsourced
+        supplier: {name: Beacon Limited, right_of_recovery: true, handover_tested: 2026-10-12}
+        planned:
+          - kind: aws:s3/bucketPolicy:BucketPolicy
+            name: images
+            provider: Beacon Limited
+            properties:
+              bucket: images
+              policy: '{"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:*"}]}'  # here
     """
+    network = seen.network
     if (supplier := _supplier(network)) is None:
         return
+    found = _shut_in(seen, supplier)
+    yield from found if production(network) else lighter(Severity.WARN, found)
     path, what = (*supplier.path, "right_of_recovery"), "the trusts' right to recover account and data"
     yield from owed(
         network,
@@ -151,6 +177,28 @@ def trusts_can_take_their_data_back(network: Network) -> Iterator[Fault]:
     )
     path, what = (*supplier.path, "handover_tested"), "a tested hand-over of the account"
     yield from owed(network, supplier.handover_tested, path, what, "`handover_tested:`, the day", supplier.name)
+
+
+def _shut_in(seen: Seen, supplier: Supplier) -> Iterator[Fault]:
+    """Told once: one setting opens all of them."""
+    policies = seen.resources("s3/bucketPolicy:BucketPolicy")
+    shut = [each for each in policies if each.provider in (supplier.ods, supplier.name) and not _lets_in(each)]
+    if shut:
+        others = f" nor {len(shut) - 1} more" if shut[1:] else ""
+        message = f"expected an NHS role that may read {shut[0].name}{others}, held by {supplier.name}; found none"
+        yield of_resource(seen, shut[0], ("policy",), message, "name it: `deployment.aws.recovery_role:`")
+
+
+def _lets_in(planned: Planned) -> bool:
+    """Whether a policy gives a role anything; one that is not known yet is not held against it."""
+    stated = planned.properties.get("policy")
+    if not isinstance(stated, str):
+        return True
+    try:
+        allowed = [each["Principal"] for each in json.loads(stated)["Statement"] if each["Effect"] == "Allow"]
+        return any(isinstance(who, dict) and who.get("AWS", "*") != "*" for who in allowed)
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 @rule("OUT-05", Severity.INFO, "seed article: SoR's reading of the seven models (2021)")
