@@ -13,6 +13,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--aws-provider", choices=["moto", "real"], default="moto", help="who makes the calls to AWS")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With the real plugin only those tests are run in which it makes the calls: the others are of the stand-in."""
+    if config.getoption("--aws-provider", default="moto") == "real":
+        kept = [each for each in items if isinstance(each, pytest.Function) and "reach" in each.fixturenames]
+        config.hook.pytest_deselected(items=[each for each in items if each not in kept])
+        items[:] = kept
+
+
 @pytest.fixture(scope="session")
 def sky() -> Iterator[Cloud]:
     with running() as cloud:
