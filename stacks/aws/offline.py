@@ -72,6 +72,12 @@ class _Echo:
             raise NetprovError(f"what a plan without an account is made with did not start: {last}")
         return int(line)
 
+    def end(self) -> None:
+        self._process.kill()
+        assert self._process.stdin  # noqa: S101
+        with suppress(BrokenPipeError):  # what it was to be told, if it has died before
+            self._process.stdin.close()
+
     def heard(self) -> tuple[Echoed, ...]:
         """All that it was asked for; it ends with that."""
         output, _ = self._process.communicate()
@@ -97,4 +103,4 @@ def _echo(design: Design, environ: Mapping[str, str]) -> Iterator[_Echo]:
             echo.tell({provider_name(each): (each.owner, each.number) for each in design.accounts})
             yield echo
         finally:
-            process.kill()
+            echo.end()

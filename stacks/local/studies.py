@@ -27,8 +27,10 @@ def held(ground: Ground, name: str) -> int | None:
             pass
     files = ground.folder.node(name)
     index = files.index / "index"
+    # No study is without a file. A node that was killed as it first started has an index that nobody can read.
+    unread = None if any(files.storage.glob("*/*/*")) else 0
     if not index.exists():
-        return None if any(files.storage.glob("*/*/*")) else 0
+        return unread
     try:
         with closing(sqlite3.connect(f"file:{index}?mode=ro", uri=True, timeout=2)) as database:
             row = database.execute(
@@ -36,7 +38,7 @@ def held(ground: Ground, name: str) -> int | None:
             ).fetchone()
             return int(row[0])
     except sqlite3.Error:
-        return None
+        return unread
 
 
 def refuse_loss(ground: Ground, name: str) -> None:
