@@ -22,22 +22,27 @@ class Cut:
         self._target, self._left, self._silent = target, after, silent
         self._mended = threading.Event()
         self._open: set[socket.socket] = set()
+        self._ended = False
         self._lock = threading.Lock()
         self._server = socket.create_server(("127.0.0.1", 0))
+        self._serving = threading.Thread(target=self._serve, daemon=True)
         self.port = int(self._server.getsockname()[1])
         self.carried = 0
         self.is_cut = False
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._serving.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        with suppress(OSError):
+            self._server.shutdown(socket.SHUT_RDWR)  # to be closed alone does not wake who waits for a call
+        self._serving.join()
         self._server.close()
         self._mended.set()
-        self._sever()
+        self._sever(for_good=True)
 
     def mend(self) -> None:
         """For good: it is not cut again."""
@@ -51,15 +56,14 @@ class Cut:
                 near, _ = self._server.accept()
             except OSError:
                 return
-            if self.is_cut and self._silent:
-                self._open.add(near)
-                continue
-            if self.is_cut:
+            if self.is_cut and not self._silent:
                 _drop(near)
                 continue
+            self._hold(near)
+            if self.is_cut:
+                continue
             with suppress(OSError):
-                far = socket.create_connection(("127.0.0.1", self._target))
-                self._open |= {near, far}
+                far = self._hold(socket.create_connection(("127.0.0.1", self._target)))
                 for ends, counts in (((near, far), True), ((far, near), False)):
                     threading.Thread(target=self._carry, args=(*ends, counts), daemon=True).start()
 
@@ -81,8 +85,18 @@ class Cut:
             self.is_cut = self._left <= 0
             return not self.is_cut
 
-    def _sever(self) -> None:
+    def _hold(self, end: socket.socket) -> socket.socket:
+        """Whatever becomes of it, it is closed in the end."""
         with self._lock:
+            if not self._ended:
+                self._open.add(end)
+                return end
+        _drop(end)
+        return end
+
+    def _sever(self, for_good: bool = False) -> None:
+        with self._lock:
+            self._ended = self._ended or for_good
             ends, self._open = self._open, set()
         for end in ends:
             _drop(end)
