@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from conftest import Home
 
 pytestmark = pytest.mark.live
-SILENCE = 0.5
+SILENCE = 2.0
+"""Seconds. Whoever answers at all must have done so by then, on a busy machine too."""
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 Says = Callable[[socket.socket], None]
 
@@ -48,14 +49,16 @@ class Listener:
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._server.getsockname()[1])
         self.callers: list[socket.socket] = []
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._threads = [threading.Thread(target=self._serve, daemon=True)]
+        self._threads[0].start()
 
     def _serve(self) -> None:
         with suppress(OSError):
             while True:
                 caller, _ = self._server.accept()
                 self.callers.append(caller)
-                threading.Thread(target=self._speak, args=(caller,), daemon=True).start()
+                self._threads.append(threading.Thread(target=self._speak, args=(caller,), daemon=True))
+                self._threads[-1].start()
 
     def _speak(self, caller: socket.socket) -> None:
         with suppress(OSError):
@@ -65,11 +68,15 @@ class Listener:
             self._says(caller)
 
     def close(self) -> None:
-        self._server.close()
-        for caller in self.callers:
-            with suppress(OSError):
-                caller.shutdown(socket.SHUT_RDWR)
-            caller.close()
+        with suppress(OSError):
+            self._server.shutdown(socket.SHUT_RDWR)  # to be closed alone does not wake who waits for a call
+        for thread in self._threads:
+            for caller in tuple(self.callers):
+                with suppress(OSError):
+                    caller.shutdown(socket.SHUT_RDWR)
+            thread.join(60)
+        for each in (self._server, *self.callers):
+            each.close()
 
 
 Open = Callable[..., Listener]
@@ -96,13 +103,20 @@ def request(caller: socket.socket, pause: float = 0.0) -> None:
     """Take a whole request, a piece at a time."""
     text = b""
     while b"\r\n\r\n" not in text:
-        text += caller.recv(100)
+        text += received(caller, 100)
     head, _, body = text.partition(b"\r\n\r\n")
     length = next((int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
     left = length - len(body)
     while left > 0:
         time.sleep(pause)
-        left -= len(caller.recv(1 << 16))
+        left -= len(received(caller, 1 << 16))
+
+
+def received(caller: socket.socket, most: int) -> bytes:
+    """Raises OSError where the caller has gone."""
+    if piece := caller.recv(most):
+        return piece
+    raise ConnectionResetError
 
 
 def once(caller: socket.socket) -> None:
@@ -126,7 +140,7 @@ def asked(place: Listener, body: bytes = b"", tls: ssl.SSLContext | None = None)
             door.request("POST", "/instances", body)
     finally:
         door.close()
-    assert SILENCE * 0.9 < time.monotonic() - began < 10 * SILENCE
+    assert SILENCE * 0.9 < time.monotonic() - began < 60, "a door's own patience, unless it is told otherwise"
     return str(error.value)
 
 
@@ -142,17 +156,17 @@ def contexts(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
 
 def test_who_lets_in_and_says_nothing_is_away(place: Open, tmp_path: Path) -> None:
     here, there = contexts(tmp_path)
-    assert asked(place(nothing)) == "RXB01 does not answer: it is silent for 0.5 s"
-    assert asked(place(nothing), tls=here) == "RXB01 does not answer: no connection within 0.5 s"
-    assert asked(place(nothing, there), tls=here) == "RXB01 does not answer: it is silent for 0.5 s"
+    assert asked(place(nothing)) == "RXB01 does not answer: it is silent for 2 s"
+    assert asked(place(nothing), tls=here) == "RXB01 does not answer: no connection within 2 s"
+    assert asked(place(nothing, there), tls=here) == "RXB01 does not answer: it is silent for 2 s"
 
 
 @pytest.mark.parametrize("secure", [False, True])
 def test_who_falls_silent_in_the_middle_is_away(place: Open, tmp_path: Path, secure: bool) -> None:
     here, there = contexts(tmp_path) if secure else (None, None)
     body = bytes(40_000_000)
-    assert asked(place(lambda caller: [caller.recv(100_000), None][1], there), body, here).endswith("silent for 0.5 s")
-    assert asked(place(half, there), b"", here).endswith("silent for 0.5 s"), "in the middle of its answer"
+    assert asked(place(lambda caller: [caller.recv(100_000), None][1], there), body, here).endswith("silent for 2 s")
+    assert asked(place(half, there), b"", here).endswith("silent for 2 s"), "in the middle of its answer"
 
 
 def test_a_line_that_was_well_before_is_waited_for_once(place: Open) -> None:
@@ -173,12 +187,12 @@ def test_a_slow_line_is_not_given_up(place: Open, tmp_path: Path) -> None:
 
     def slowly(caller: socket.socket) -> None:
         caller.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
-        request(caller, pause=0.0005)
+        request(caller, pause=0.002)
         caller.sendall(ANSWER)
 
     door = Door(Peer("RXB01", f"https://127.0.0.1:{place(slowly, there).port}/", "", ""), here, 2 * SILENCE)
     began = time.monotonic()
-    assert door.request("POST", "/instances", bytes(60_000_000)) == (200, b"ok")
+    assert door.request("POST", "/instances", bytes(40_000_000)) == (200, b"ok")
     assert time.monotonic() - began > 2 * SILENCE
     door.close()
 
