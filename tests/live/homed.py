@@ -18,6 +18,7 @@ from typing import Any
 import pydicom
 import pytest
 from pydicom.uid import generate_uid
+from vacant import vacant_port
 
 from provisioner.pki import Authority, ensure_authority, issue
 from site_templates import path as template_path
@@ -72,7 +73,7 @@ class Home:
         with (self.folder / "orthanc.log").open("ab") as log:
             command = ["/usr/sbin/Orthanc", str(self.folder / "orthanc.json")]
             self.orthanc = subprocess.Popen(command, env=environ | {"TCP_NODELAY": "1"}, stdout=log, stderr=log)
-        for _ in range(600):
+        for _ in range(2400):
             try:
                 socket.create_connection(("127.0.0.1", self.http_port), timeout=1).close()
                 return
@@ -95,7 +96,7 @@ class Home:
         headers = {"X-Netprov-Caller": site, "X-Netprov-Person": person, "X-Netprov-Query": path.partition("?")[2]}
         if raw is not None:
             headers["Content-Type"] = "application/dicom+json"
-        with closing(http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=60)) as connection:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=120)) as connection:
             connection.request(method, path, raw, headers)
             answer = connection.getresponse()
             return answer.status, dict(answer.getheaders()), answer.read()
@@ -126,10 +127,7 @@ def running(root: Path) -> Iterator[Home]:
     authority = ensure_authority(root / "ca", "severn", 1, NOW)
     for name in ("HUB", "RXB01"):
         certify(root, authority, name)
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-    http_port, dicom_port = (each.getsockname()[1] for each in sockets)
-    for each in sockets:
-        each.close()
+    http_port, dicom_port = vacant_port(), vacant_port()
     (root / "sharing.json").write_text(json.dumps(SETTINGS))
     (root / "announced.json").write_text("{}")
     (root / "script.py").write_text(SCRIPT.format(plugins=str(PLUGINS), folder=str(root)))

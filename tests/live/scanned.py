@@ -7,12 +7,11 @@ import io
 import json
 import os
 import signal
-import socket
 import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +26,9 @@ from pydicom.uid import (
     SecondaryCaptureImageStorage,
     generate_uid,
 )
+from vacant import vacant_port
+
+from stacks.local.procfs import listener
 
 if TYPE_CHECKING:
     from conftest import Home
@@ -50,9 +52,8 @@ external:
     port: NIGHT_PORT
 deployment: {local: {stable_seconds: 1}}
 """
-PATIENCE = 120.0
-with socket.create_server(("127.0.0.1", 0)) as _free:
-    NIGHT_PORT = int(_free.getsockname()[1])
+PATIENCE = 300.0
+NIGHT_PORT = vacant_port()
 SCANNERS = {"RXA01": "CT_A", "RXB01": "CT_B"}
 WORKSTATION = "WS_B"
 """At RXB01: it reads."""
@@ -83,7 +84,7 @@ class Network:
         """Past the front, as netprov itself does; `caller` is what the front would say."""
         config = self.config(node)
         word = base64.b64encode(f"netprov:{config['RegisteredUsers']['netprov']}".encode()).decode()
-        with closing(http.client.HTTPConnection("127.0.0.1", config["HttpPort"], timeout=60)) as connection:
+        with closing(http.client.HTTPConnection("127.0.0.1", config["HttpPort"], timeout=120)) as connection:
             connection.request(method, path, body, {"Authorization": f"Basic {word}", "X-Netprov-Caller": caller})
             answer = connection.getresponse()
             return answer.status, answer.read()
@@ -105,7 +106,7 @@ class Network:
             (box / f"{number}.dcm").write_bytes(file)
         pair = [str(clients / f"{node}-{scanner}.{kind}") for kind in ("key", "crt")]
         port = str(self.config(node)["DicomPort"])
-        command = ["storescu", "-to", "30", "+tls", *pair, "+cf", str(clients / "trust.crt"), "-R"]
+        command = ["storescu", "-to", "60", "+tls", *pair, "+cf", str(clients / "trust.crt"), "-R"]
         command += ["-aet", scanner, "-aec", node, "+sd", "127.0.0.1", port, str(box)]
         subprocess.run(command, check=True, capture_output=True, env={**os.environ, "TCP_NODELAY": "1"})
 
@@ -244,7 +245,7 @@ def at_front(
     context.load_cert_chain(tls / "node.crt", tls / "node.key")
     word = base64.b64encode(f"{peer['user']}:{peer['password']}".encode()).decode()
     place = peer["url"].removeprefix("https://").rstrip("/")
-    with closing(http.client.HTTPSConnection(place, timeout=30, context=context)) as connection:
+    with closing(http.client.HTTPSConnection(place, timeout=120, context=context)) as connection:
         connection.request(
             method,
             path,
@@ -258,6 +259,21 @@ def at_front(
 def entry(network: Network, uid: str) -> Any:
     entries = network.get("HUB", "/netprov/worklist/entries?limit=1000")["entries"]
     return next(each for each in entries if each["study_uid"] == uid)
+
+
+@contextmanager
+def night(network: Network) -> Iterator[Path]:
+    """The place beyond the network listens; what it is given lies in this folder."""
+    box, clients = network.home.path / f"night-{network.id}", network.folder / "clients"
+    box.mkdir()
+    pair = [str(clients / f"RXB01-CT_B.{kind}") for kind in ("key", "crt")]
+    command = ["storescp", "+tls", *pair, "+cf", str(clients / "trust.crt"), "-od", str(box), str(NIGHT_PORT)]
+    with subprocess.Popen(command) as place:
+        try:
+            until(lambda: listener(NIGHT_PORT), "it listens")
+            yield box
+        finally:
+            place.terminate()
 
 
 def deployed(home: "Home") -> Iterator[Network]:

@@ -1,11 +1,12 @@
 """A network whose index is kept in a PostgreSQL that somebody else runs, reached by its URL."""
 
 import os
-import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from living import contents
+from vacant import vacant_port
 
 from stacks.local import psql
 from stacks.local.account import database_account
@@ -20,14 +21,8 @@ PASSWORD = "canary-Zq83xYp0"
 MINE = "SELECT datname FROM pg_database WHERE datname LIKE 'severn-%' ORDER BY 1"
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def test_a_network_keeps_its_index_in_a_given_postgresql_and_leaves_nothing_there(home: "Home") -> None:
-    server = Cluster(home.path / "theirs", free_port(), database_account())
+    server = Cluster(home.path / "theirs", vacant_port(), database_account())
     server.ensure()
     try:
         boss = server._connection()
@@ -40,8 +35,7 @@ def test_a_network_keeps_its_index_in_a_given_postgresql_and_leaves_nothing_ther
         assert "no change" in home.netprov("up", str(file), "--yes", "--no-verify", PGPASSWORD=PASSWORD).stdout
         refused = home.netprov("up", str(file), "--yes", "--no-verify", PGPASSWORD="guessed", code=3)
         assert "PostgreSQL" in refused.stdout + refused.stderr
-        written = [p for p in (home.path / "state").rglob("*") if p.is_file()]
-        assert not [p for p in written if PASSWORD.encode() in p.read_bytes()]
+        assert not [path for path, text in contents(home.path / "state") if PASSWORD.encode() in text]
         home.netprov("down", "severn", "--yes", PGPASSWORD=PASSWORD)
         assert psql.ask(boss, MINE, {}) == "", "the databases are gone, the server runs on"
     finally:

@@ -88,7 +88,7 @@ def findscu(network: Network, aet: str, node: str, accession: str) -> tuple[list
     command = ["findscu", "-W", "-X", "-od", str(box), "+tls", *pair, "+cf", str(clients / "trust.crt")]
     command += ["-aet", aet, "-aec", node, "-k", f"AccessionNumber={accession}", "-k", "PatientID", "127.0.0.1"]
     command.append(str(network.config(node)["DicomPort"]))
-    said = subprocess.run([*command, "-v"], check=True, capture_output=True, timeout=60, text=True)
+    said = subprocess.run([*command, "-v"], check=True, capture_output=True, timeout=180, text=True)
     found = [str(pydicom.dcmread(path, force=True).AccessionNumber) for path in box.iterdir()]
     return found, "Received Final Find Response (Success)" in said.stdout + said.stderr
 

@@ -1,6 +1,5 @@
 """A mesh: images stay where they are, until somebody asks for them."""
 
-import subprocess
 from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Home
 
-from scanned import NIGHT_PORT, SCANNERS, Network, arrived, defined, study, study_of, until, workitems
+from scanned import SCANNERS, Network, arrived, defined, night, study, study_of, until, workitems
 
 pytestmark = pytest.mark.live
 
@@ -57,11 +56,7 @@ def test_in_a_mesh_who_claims_a_study_gets_it_from_who_acquired_it(mesh: Network
 
 def test_in_a_mesh_a_place_gets_copies_by_way_of_who_has_the_link(mesh: Network) -> None:
     """RXA01 has it: what it acquired itself goes at once, what RXB01 acquired goes there first."""
-    box, clients = mesh.home.path / "mesh-night", mesh.folder / "clients"
-    box.mkdir()
-    pair = [str(clients / f"RXB01-CT_B.{kind}") for kind in ("key", "crt")]
-    command = ["storescp", "+tls", *pair, "+cf", str(clients / "trust.crt"), "-od", str(box), str(NIGHT_PORT)]
-    with subprocess.Popen(command) as place:
+    with night(mesh) as box:
         for site in SCANNERS:
             files = study(2, patient="17")
             mesh.send(site, files)
@@ -69,6 +64,5 @@ def test_in_a_mesh_a_place_gets_copies_by_way_of_who_has_the_link(mesh: Network)
             item = str(workitems(mesh, study_of(files), "RXA01")[0].SOPInstanceUID)
             said = mesh.home.netprov("worklist", "send", item, "night", "--network", "mesh").stdout
             assert said.splitlines()[-1].startswith("arrived at night")
-        place.terminate()
     got = [pydicom.dcmread(path) for path in box.iterdir()]
     assert sorted(str(found.PatientID) for found in got) == ["RXA:17"] * 2 + ["RXB:17"] * 2

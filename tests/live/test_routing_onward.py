@@ -2,7 +2,6 @@
 
 import io
 import json
-import subprocess
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
     from conftest import Home
 
 from scanned import (
-    NIGHT_PORT,
     SCANNERS,
     Network,
     arrived,
@@ -21,6 +19,7 @@ from scanned import (
     deployed,
     entry,
     instances_of,
+    night,
     read,
     read_at,
     report,
@@ -183,19 +182,14 @@ def test_declared_places_beyond_the_network_get_copies(network: Network) -> None
     network.get("HUB", "/instances", "POST", own[0])
     at_hub = arrived(network, files)
     until(lambda: all(workitems(network, study_of(each)) for each in (files, own)), "on the worklist")
-    box, clients = network.home.path / "night", network.folder / "clients"
-    box.mkdir()
     items = [str(workitems(network, study_of(each))[0].SOPInstanceUID) for each in (files, own)]
     for item in items:
         network.home.netprov("worklist", "send", item, "night", "--network", "route", "--no-wait")
     until(lambda: any(letter["to"] == "night" for letter in network.queue("HUB")["failing"]), "nobody is there yet")
-    pair = [str(clients / f"RXB01-CT_B.{kind}") for kind in ("key", "crt")]
-    command = ["storescp", "+tls", *pair, "+cf", str(clients / "trust.crt"), "-od", str(box), str(NIGHT_PORT)]
-    with subprocess.Popen(command) as place:
+    with night(network) as box:
         network.home.netprov("worklist", "retry", "HUB", "--network", "route")
         for item in items:
             network.home.netprov("worklist", "send", item, "night", "--network", "route")
-        place.terminate()
     got = {str(found.SOPInstanceUID): found for found in map(pydicom.dcmread, box.iterdir())}
     assert got.keys() == instances_of([*files, *own])
     for sop, (_, name) in at_hub.items():

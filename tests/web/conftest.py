@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -18,6 +17,7 @@ from typing import Any, Literal
 import pytest
 from entered import BRAND, NAMES, entry, settings
 from playwright.sync_api import Browser, Page
+from vacant import vacant_port
 from worklist.store import FILE, Store
 
 from site_templates import path as template_path
@@ -107,6 +107,8 @@ class Front:
     asked: list[str] = field(default_factory=list)
     delays: dict[str, float] = field(default_factory=dict)
     """Seconds by which what such a path asks for is late."""
+    gates: dict[str, threading.Event] = field(default_factory=dict)
+    """Such a path is passed on when this has happened."""
 
     def __post_init__(self) -> None:
         self.brand |= {"site": self.site, "site_name": NAMES[self.site]}
@@ -136,6 +138,8 @@ class Front:
     def _passed_on(self, method: str, path: str, body: bytes) -> tuple[int, str, bytes]:
         self.asked.append(f"{method} {path}")
         time.sleep(next((late for part, late in self.delays.items() if part in path), 0))
+        for gate in [gate for part, gate in self.gates.items() if part in path]:
+            gate.wait(60)
         if self.cut and self.cut in path:
             return self.refusal, "text/html", b"<h1>Refused</h1>"
         with suppress(OSError, http.client.HTTPException):  # it has ended
@@ -180,7 +184,7 @@ def loopback(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def home(tmp_path: Path, loopback: Path) -> Iterator[Home]:
     folder = tmp_path / "node"
     folder.mkdir()
-    port, dicom = _free(), _free()
+    port, dicom = vacant_port(), vacant_port()
     shutil.copytree(PLUGINS, folder / "plugins")
     (folder / "sharing.json").write_text(settings("RXA01"))
     plugins = Path("/usr/share/orthanc/plugins")
@@ -212,19 +216,13 @@ def home(tmp_path: Path, loopback: Path) -> Iterator[Home]:
 
 
 def _until(true: Callable[[], bool], process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:
         with suppress(OSError, http.client.HTTPException):
             if true():
                 return
         time.sleep(0.05)
     pytest.fail(log.read_text())
-
-
-def _free() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @pytest.fixture
@@ -266,7 +264,7 @@ def reader(browser: Browser, front: Callable[[str, str], Front]) -> Iterator[Cal
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if _fault(said.type, said.text) else None)
         page.goto(place.url + view)

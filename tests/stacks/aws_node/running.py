@@ -13,12 +13,13 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from vacant import vacant_port
 
 from provisioner.home import cache
 from site_templates.aws import boot
@@ -34,7 +35,7 @@ PLUGINS = ["/usr/share/orthanc/plugins/libOrthancDicomWeb.so", "/usr/share/ortha
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 ORTHANC = shutil.which("Orthanc") or "/usr/sbin/Orthanc"
 AS_ROOT = ("-g", "user root;") if os.geteuid() == 0 else ()
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,7 @@ class Running:
 
 
 def free_ports() -> Ports:
-    with ExitStack() as held:
-        taken = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(5)]
-        return Ports(*(each.getsockname()[1] for each in taken))
+    return Ports(*(vacant_port() for _ in range(5)))
 
 
 def unpacked(severn: Severn, node: str, folder: Path, ports: Ports) -> None:
