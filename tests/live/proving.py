@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from reloaded import reloaded
 
 from provisioner.credentials import load_master, password
 from provisioner.engine.registry import load
@@ -76,7 +76,7 @@ class Network:
 
     def netprov(self, *arguments: str) -> None:
         done = subprocess.run(
-            [NETPROV, *arguments], env=self.environ, capture_output=True, text=True, timeout=180, check=False
+            [NETPROV, *arguments], env=self.environ, capture_output=True, text=True, timeout=600, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
 
@@ -92,18 +92,11 @@ class Network:
 
     def reload_front(self, node: str) -> None:
         """As `up` does after it has changed who may call; waits until the new worker serves."""
-        master = int((self.folder.node(node).root / "nginx.pid").read_text())
-        before = children(master)
-        os.kill(master, signal.SIGHUP)
-        until(lambda: bool(children(master)) and not children(master) & before)
-
-
-def children(pid: int) -> set[int]:
-    return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+        reloaded(int((self.folder.node(node).root / "nginx.pid").read_text()))
 
 
 def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -124,7 +117,7 @@ def deployed() -> Iterator[Network]:
             env=environ,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=600,
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
@@ -136,7 +129,7 @@ def deployed() -> Iterator[Network]:
             [NETPROV, "down", "severn", "--yes", "--delete-studies"],
             env=environ,
             capture_output=True,
-            timeout=180,
+            timeout=600,
             check=False,
         )
         shutil.rmtree(home, ignore_errors=True)

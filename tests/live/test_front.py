@@ -3,7 +3,6 @@
 import base64
 import http.client
 import os
-import signal
 import socket
 import ssl
 import subprocess
@@ -17,6 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from reloaded import reloaded, workers
+from vacant import vacant_port
 
 from provisioner.credentials import Keys, password
 from provisioner.definition.choices import IndexKind, Operation, SiteKind
@@ -133,16 +134,8 @@ class Front:
 
     def admit(self, *callers: Caller, keys: Keys = KEYS) -> None:
         """Write who may call, and have nginx read it."""
-        before = self.workers()
         write_links(self.site, callers, keys)
-        self.process.send_signal(signal.SIGHUP)
-        deadline = time.monotonic() + 10
-        while self.workers() & before and time.monotonic() < deadline:
-            time.sleep(0.02)
-
-    def workers(self) -> set[str]:
-        pid = self.process.pid
-        return set(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+        reloaded(self.process.pid)
 
 
 def write_links(site: Site, callers: tuple[Caller, ...], keys: Keys = KEYS) -> None:
@@ -170,8 +163,7 @@ def front(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Ite
     """HUB's front; RXA01 may do everything that a node can."""
     upstream = Upstream()
     threading.Thread(target=upstream.serve_forever, args=(0.05,)).start()
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        https_port = taken.getsockname()[1]
+    https_port = vacant_port()
     folder = NodeFolder(tmp_path_factory.mktemp("HUB"))
     endpoint = Endpoint("127.0.0.1", https_port, 11112, upstream.server_address[1])
     node = Node("HUB", "Hub", "HUB", SiteKind.REPORTING_HUB, "RXA", "RXA", "local", "", "", IndexKind.SQLITE, (), 60)
@@ -180,7 +172,7 @@ def front(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Ite
     write_links(site, (Caller("RXA01", ALL),))
     argv = ["/usr/sbin/nginx", "-p", str(folder.root), "-c", str(folder.front), "-e", str(folder.front_log), *AS_ROOT]
     process = subprocess.Popen(argv, env={}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    for _ in range(200):
+    for _ in range(2400):
         try:
             socket.create_connection(("127.0.0.1", https_port), timeout=1).close()
             break
@@ -289,7 +281,7 @@ def test_a_new_certificate_is_served_without_a_restart(front: Front, caller: Nod
 
 def test_a_front_writes_into_its_own_folder_only(front: Front) -> None:
     pid = front.process.pid
-    pids = [str(pid), *front.workers()]
+    pids = [pid, *workers(pid)]
     opened = set()
     for link in (link for p in pids for link in Path(f"/proc/{p}/fd").iterdir()):
         with suppress(FileNotFoundError):  # a connection that ended since the folder was listed

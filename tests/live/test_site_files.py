@@ -6,7 +6,6 @@ import io
 import json
 import os
 import random
-import signal
 import socket
 import subprocess
 import time
@@ -21,6 +20,8 @@ import pydicom
 import pytest
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
+from reloaded import reloaded
+from vacant import vacant_port
 
 from provisioner.credentials import OPERATOR, Keys, fingerprint, password
 from provisioner.definition.choices import IndexKind, Operation, SiteKind
@@ -64,7 +65,7 @@ class Running:
         """Past the front, as netprov itself does."""
         raw = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
         headers = {"Authorization": f"Basic {self.site.internal.used.basic}"}
-        with closing(http.client.HTTPConnection("127.0.0.1", self.site.endpoint.http_port, timeout=30)) as connection:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.site.endpoint.http_port, timeout=120)) as connection:
             connection.request(method, path, raw, headers)
             answer = connection.getresponse()
             text = answer.read()
@@ -74,8 +75,7 @@ class Running:
     def admit(self, *callers: Caller) -> None:
         """Write who may call, and have the front read it."""
         write_links(self.site, callers)
-        self.front.send_signal(signal.SIGHUP)
-        time.sleep(0.3)
+        reloaded(self.front.pid)
 
     def stop(self) -> None:
         self.front.terminate()
@@ -96,14 +96,6 @@ def write_links(site: Site, callers: tuple[Caller, ...]) -> None:
     logins = {c.node: KEYS.peer(c.node, site.node.id) for c in callers} | {OPERATOR: KEYS.operator(site.node.id)}
     for name, text in link_files(site.network_id, site, callers, logins).items():
         (site.folder.root / name).write_text(text)
-
-
-def free_ports() -> tuple[int, int, int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
-    ports = tuple(s.getsockname()[1] for s in sockets)
-    for s in sockets:
-        s.close()
-    return ports[0], ports[1], ports[2]
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +121,7 @@ def certify(folder: NodeFolder, authority: Authority, network: str, subject: str
 
 def prepare(root: Path, authority: Authority, node_id: str, name: str, kind: SiteKind) -> Site:
     """Everything that a node needs on the disk."""
-    https, dicom, http_port = free_ports()
+    https, dicom, http_port = (vacant_port() for _ in range(3))
     site = Site(
         node=Node(node_id, name, node_id, kind, "RXA", "RXA", "local", "RXA", node_id, IndexKind.SQLITE, (), 60),
         network_id="severn",
@@ -166,7 +158,7 @@ def launch(site: Site, library: Path) -> Running:
 
 
 def wait_for(port: int, running: Running) -> None:
-    for _ in range(600):
+    for _ in range(2400):
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
             return
@@ -291,9 +283,9 @@ def test_links_are_read_back_as_they_were_set(pair: tuple[Running, Running]) -> 
 
 
 def echo(called: Running, tls: list[str], calling_aet: str = "RXA01", called_aet: str = "") -> int:
-    command = ["echoscu", "-to", "5", *tls, "-aet", calling_aet, "-aec", called_aet or called.site.node.aet]
+    command = ["echoscu", "-to", "60", *tls, "-aet", calling_aet, "-aec", called_aet or called.site.node.aet]
     done = subprocess.run(
-        [*command, "127.0.0.1", str(called.site.endpoint.dicom_port)], check=False, capture_output=True, timeout=30
+        [*command, "127.0.0.1", str(called.site.endpoint.dicom_port)], check=False, capture_output=True, timeout=180
     )
     return done.returncode
 
