@@ -58,7 +58,7 @@ class Home:
     def netprov(self, *arguments: str, code: int | None = 0, **environ: str) -> subprocess.CompletedProcess[str]:
         """Run to the end; the exit code must be `code`, unless that is None."""
         process = self.start(*arguments, **environ)
-        out, err = process.communicate(timeout=180)
+        out, err = process.communicate(timeout=600)
         done = subprocess.CompletedProcess(process.args, process.returncode, out, err)
         if code is not None and done.returncode != code:
             pytest.fail(f"netprov {' '.join(arguments)}: exit {done.returncode}, not {code}\n{out}\n{err}")
@@ -92,14 +92,18 @@ class Home:
         found = (_process(pid, here, at_a_glance) for pid in pids)
         return tuple(p for p in found if p is not None)
 
+    def cut_power(self) -> tuple[Process, ...]:
+        """Kill everything at once; gives what was there. Some of it ends by itself when another has ended."""
+        found = self.processes()
+        for process in found:
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
+        return found
+
     def sweep(self) -> None:
         """End what a failed test has left, by pid, and remove the home."""
         for _ in range(50):
-            left = self.processes()
-            for process in left:
-                with suppress(ProcessLookupError):
-                    os.kill(process.pid, signal.SIGKILL)
-            if not left:
+            if not self.cut_power():
                 break
             time.sleep(0.1)
         shutil.rmtree(self.path, ignore_errors=True)

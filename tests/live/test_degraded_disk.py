@@ -1,7 +1,6 @@
 """A full disk under a node: everything of it lies there, index, images and queue. It refuses, and loses nothing."""
 
 import os
-import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -43,8 +42,7 @@ def small_disks(home: "Home", places: list[Path]) -> Iterator[None]:
             mounted.append(place)
         yield
     finally:
-        for process in home.processes():
-            os.kill(process.pid, signal.SIGKILL)
+        home.cut_power()
         for place in mounted:
             subprocess.run(["umount", "-l", place], check=False)
 

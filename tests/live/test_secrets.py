@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from living import contents, everything
 
 from provisioner.credentials import password
 
@@ -89,7 +90,7 @@ def test_no_secret_is_where_it_need_not_be(home: "Home", canaries: dict[str, str
             said[f"{len(said)} {' '.join(command)}"] = spoken(home, command, canaries)
         assert_private(home)
         wanted = {k: v.encode() for k, v in canaries.items()} | generated(home.network(NETWORK))
-        files = {str(p): p.read_bytes() for p in kept(home.network(NETWORK))}
+        files = dict(kept(home.network(NETWORK)))
         said["down"] = spoken(home, ("down", NETWORK, "--yes"), canaries)
     for program in ("pulumi", "Orthanc", "nginx"):
         assert any(program in name for name in children), program
@@ -153,17 +154,17 @@ def generated(network: Path) -> dict[str, bytes]:
     found = {label: password(master, label).encode() for label in labels}
     found |= {"master": master, "master hex": master.hex().encode(), "master base64": base64.b64encode(master)}
     found |= {name: (network / "secrets" / name).read_bytes().strip() for name in ("token", "passphrase")}
-    for key in network.rglob("*.key"):
-        if key.name != "master.key":
-            found[str(key)] = key.read_bytes().splitlines()[1]
+    for path, text in contents(network):
+        if path.suffix == ".key" and path.name != "master.key":
+            found[str(path)] = text.splitlines()[1]
     return found
 
 
-def kept(network: Path) -> Iterator[Path]:
+def kept(network: Path) -> Iterator[tuple[str, bytes]]:
     """Every file of the network in which no secret has to be."""
-    for path in network.rglob("*"):
-        if path.is_file() and not PLACES_OF_SECRETS.fullmatch(str(path.relative_to(network))):
-            yield path
+    for path, text in contents(network):
+        if not PLACES_OF_SECRETS.fullmatch(str(path.relative_to(network))):
+            yield str(path), text
 
 
 def hits(places: Mapping[str, bytes], wanted: Mapping[str, bytes]) -> list[str]:
@@ -175,9 +176,13 @@ def assert_private(home: "Home") -> None:
     state = home.path / "state"
     passable = {state, state / "networks", home.network(NETWORK), home.network(NETWORK) / "nodes"}
     open_to_others = []
-    for path in (state, *state.rglob("*")):
-        mode = stat.S_IMODE(path.lstat().st_mode)
-        if path.is_symlink() or mode & 0o077 == 0:
+    for path in everything(state):
+        try:
+            found = path.lstat().st_mode
+        except FileNotFoundError:  # since it was listed: a journal of SQLite, a draft
+            continue
+        mode = stat.S_IMODE(found)
+        if stat.S_ISLNK(found) or mode & 0o077 == 0:
             continue
         if not (os.geteuid() == 0 and path in passable and mode == 0o711):
             open_to_others.append(f"{path.relative_to(state)} {mode:o}")
