@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,15 +41,16 @@ class Client:
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
-        for line in self.process.stdout or ():
-            kind, value = json.loads(line)
-            if kind == "pong":
-                self.pongs.put(value)
-            else:
-                self.lines.put([kind, value])
+        with suppress(ValueError):  # it was killed in the middle of a line, or is listened to no more
+            for line in self.process.stdout or ():
+                kind, value = json.loads(line)
+                if kind == "pong":
+                    self.pongs.put(value)
+                else:
+                    self.lines.put([kind, value])
 
     def next(self, kind: str) -> Any:
-        found, value = self.lines.get(timeout=20)
+        found, value = self.lines.get(timeout=120)
         assert found == kind, (found, value)
         return value
 
@@ -80,11 +81,11 @@ def opened(
             client = Client(process)
             try:
                 if ready:
-                    found = client.lines.get(timeout=20)
+                    found = client.lines.get(timeout=120)
                     if found == ["refused", 503] and time.monotonic() < deadline:
                         continue  # channels of a test before are not yet known to be gone
                     assert found[0] == "open", found
-                    assert client.pongs.get(timeout=20) == "still there"
+                    assert client.pongs.get(timeout=120) == "still there"
                 yield client
                 return
             finally:
@@ -171,7 +172,7 @@ def test_a_site_has_four_channels_and_no_more(network: Network) -> None:
 
 def reopened(network: Network) -> bool:
     with opened(network, "RXB01", "R5", ready=False) as again:
-        return bool(again.lines.get(timeout=20)[0] == "open")
+        return bool(again.lines.get(timeout=120)[0] == "open")
 
 
 def test_a_home_that_stops_takes_leave_of_who_listens_and_takes_no_longer_for_it(network: Network) -> None:
@@ -182,9 +183,9 @@ def test_a_home_that_stops_takes_leave_of_who_listens_and_takes_no_longer_for_it
         began = time.monotonic()
         os.kill(pid, signal.SIGTERM)
         assert client.next("close") == another.next("close") == 1001
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 20, "and not when its next ping is due"
         until(lambda: not Path(f"/proc/{pid}").exists(), "stopped")
-        assert time.monotonic() - began < 6
+        assert time.monotonic() - began < 60
     network.up()
     uid = create(network)
     with opened(network, "RXB01", "LEAVER") as client:

@@ -28,7 +28,7 @@ members:
 deployment: {local: {stable_seconds: 1}}
 """
 SHAPES = {"hub": "collaboration\nlead: RXA", "mesh": "alliance"}
-PATIENCE = 120.0
+PATIENCE = 300.0
 
 
 def node(home: "Home", name: str) -> Orthanc:

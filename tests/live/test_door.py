@@ -120,7 +120,7 @@ def test_pictures_of_what_the_own_node_holds_and_of_nothing_else(home: "Home") -
     home.netprov("up", home.define(text), "--yes", "--no-verify")
     tags = {"PatientName": "SYNTHETIC^ONE", "PatientID": "7", "Modality": "CT", "StudyInstanceUID": "1.2.3"}
     made = node(home, "RXB01").post("/tools/create-dicom", {"Tags": tags, "Force": True, "Content": PICTURE})
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not home.facts("worklist", "list")["entries"]:
         assert time.monotonic() < deadline, "on the worklist"
         time.sleep(0.2)

@@ -106,6 +106,6 @@ def run(command: Command, folder: Path, home: "Home") -> subprocess.CompletedPro
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )

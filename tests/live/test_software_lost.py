@@ -26,7 +26,7 @@ def without(
 
     hidden = ("unshare", "--mount", "sh", "-c", HIDE, "sh", " ".join(programs), instead)
     done = subprocess.run(
-        [*hidden, str(NETPROV), *arguments], env=home.environ, capture_output=True, text=True, check=False, timeout=120
+        [*hidden, str(NETPROV), *arguments], env=home.environ, capture_output=True, text=True, check=False, timeout=600
     )
     if done.stderr.startswith("unshare: "):
         pytest.skip("hiding a program needs root")

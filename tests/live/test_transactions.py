@@ -33,7 +33,7 @@ def curl(network: Network, site: str, method: str, path: str, payload: Any = Non
         command += ["-H", "Content-Type: application/dicom+json", "--data-raw", json.dumps(payload)]
     command += ["--globoff", f"{peer['url']}dicom-web/workitems{path}"]
     login = f'user = "{peer["user"]}:{peer["password"]}"\n'
-    told = subprocess.run(command, input=login, capture_output=True, text=True, timeout=60, check=True).stdout
+    told = subprocess.run(command, input=login, capture_output=True, text=True, timeout=180, check=True).stdout
     head, _, body = told.partition("\n\n")
     return int(head.split()[1]), head, body
 

@@ -134,7 +134,7 @@ def test_dcmtk_gets_the_same_answers(
         [
             "echoscu",
             "-to",
-            "5",
+            "60",
             *tls,
             "+cf",
             trust,
@@ -147,7 +147,7 @@ def test_dcmtk_gets_the_same_answers(
         ],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=180,
         check=False,
     )
     assert (done.returncode == 0) is enters, done.stderr

@@ -37,7 +37,7 @@ def shell(home: "Home", command: str) -> str:
     told = {name: home.netprov("outputs", "severn", *words).stdout.strip() for name, words in ASKED.items()}
     environ = home.environ | told | {"PATH": "/usr/bin:/bin", "EXAMPLES": str(EXAMPLES)}
     argv = ["bash", "-euo", "pipefail", "-c", command]
-    done = subprocess.run(argv, cwd=home.path, env=environ, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(argv, cwd=home.path, env=environ, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

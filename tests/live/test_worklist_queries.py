@@ -31,7 +31,7 @@ def findscu(home: Home, aet: str, *keys: str) -> list[pydicom.Dataset]:
     ]
     wanted = [part for key in keys for part in ("-k", key)]
     command = ["findscu", "-W", "-X", "-od", str(out), *tls, "-aet", aet, "-aec", "HUB", *wanted]
-    subprocess.run([*command, "127.0.0.1", str(home.dicom_port)], check=True, capture_output=True, timeout=60)
+    subprocess.run([*command, "127.0.0.1", str(home.dicom_port)], check=True, capture_output=True, timeout=180)
     return [pydicom.dcmread(path, force=True) for path in sorted(out.iterdir())]
 
 
