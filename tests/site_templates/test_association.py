@@ -18,7 +18,7 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
 
 from site_templates.association import ECHO, FIND, STORE, Dialogue, Service, Verdict, ask
 
-SECONDS = 5.0
+SECONDS = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +128,7 @@ def test_silence_ends_in_time() -> None:
 
 
 def test_nobody_there_is_told_apart() -> None:
-    with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        port = server.getsockname()[1]
-    assert ask(Dialogue("127.0.0.1", port, "RXA01", "RXB01", None), SECONDS, ECHO).verdict is Verdict.UNREACHABLE
+    with closing(socket.socket()) as held:  # so that nobody else comes to listen there
+        held.bind(("127.0.0.1", 0))
+        there = Dialogue("127.0.0.1", held.getsockname()[1], "RXA01", "RXB01", None)
+        assert ask(there, SECONDS, ECHO).verdict is Verdict.UNREACHABLE

@@ -27,7 +27,7 @@ def channels(desk: Any) -> Iterator[Channels]:
 def line(channels: Channels) -> Iterator[socket.socket]:
     """A channel that is open."""
     with socket.socket(socket.AF_UNIX) as made:
-        made.settimeout(20)
+        made.settimeout(120)
         made.connect(str(channels.server_address))
         made.sendall(HELLO)
         answer = b""
@@ -86,7 +86,7 @@ def test_who_takes_nothing_is_let_go_and_told_again(
         with desk.store.change() as change:
             for _ in range(100):
                 change.event(pk, 1, {"00741238": {"vr": "LT", "Value": ["x" * 10_000]}})
-        for _ in range(200):
+        for _ in range(2400):
             time.sleep(0.05)
             if not channels.open:
                 break
@@ -101,7 +101,7 @@ def test_who_is_silent_is_let_go(monkeypatch: pytest.MonkeyPatch, desk: Any) -> 
     made = Channels(desk.book, desk.folder)
     made.start()
     with socket.socket(socket.AF_UNIX) as mute:
-        mute.settimeout(20)
+        mute.settimeout(120)
         mute.connect(str(made.server_address))
         mute.sendall(HELLO)
         assert ended(mute).endswith(b"\x88\x00")
@@ -116,7 +116,7 @@ def test_a_channel_ends_with_its_hour_and_with_its_site(
     assert ended(line) == b"\x88\x00", "the site is no longer of the network"
     monkeypatch.setattr("worklist.channel.LONGEST_SECONDS", 0.0)
     with socket.socket(socket.AF_UNIX) as again:
-        again.settimeout(20)
+        again.settimeout(120)
         again.connect(str(channels.server_address))
         again.sendall(HELLO.replace(b"RXB01", b"HUB"))
         assert ended(again).endswith(b"\x88\x02" + (1001).to_bytes(2, "big"))
@@ -124,7 +124,7 @@ def test_a_channel_ends_with_its_hour_and_with_its_site(
 
 def test_a_caller_that_is_no_site_of_the_network_is_refused(channels: Channels, desk: Any) -> None:
     with socket.socket(socket.AF_UNIX) as stranger:
-        stranger.settimeout(20)
+        stranger.settimeout(120)
         stranger.connect(str(channels.server_address))
         stranger.sendall(HELLO.replace(b"RXB01", b"RXZ99"))
         assert ended(stranger).startswith(b"HTTP/1.1 403 ")

@@ -97,15 +97,14 @@ def test_a_call_waits_until_something_happens(desk: Any) -> None:
 def test_whoever_comes_when_all_places_to_wait_are_taken_is_told_to_ask_later(
     desk: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worklist.subscriptions.WAITING", threading.BoundedSemaphore(1))
+    places = threading.BoundedSemaphore(1)
+    monkeypatch.setattr("worklist.subscriptions.WAITING", places)
     place = desk.store.last_event()
     waiting = threading.Thread(target=lambda: desk.own("GET", f"events?after={place}&wait=20", "RXB01"))
     waiting.start()
-    told = {"again_in": 0}
-    for _ in range(100):
-        told = desk.own("GET", f"events?after={place}&wait=1", "RXB01")
-        if told["again_in"]:
-            break
+    while waiting.is_alive() and places._value:
+        time.sleep(0.001)
+    told = desk.own("GET", f"events?after={place}&wait=1", "RXB01")
     desk.create()
     waiting.join()
     assert told["again_in"] == 3
