@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from provisioner.engine import lock
 from provisioner.home import NetworkFolder
 with lock.hold(NetworkFolder(Path(sys.argv[1])), "up") as (_, notice):
     print("held", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 
@@ -104,9 +105,15 @@ def test_a_holder_of_another_boot_is_dead(tmp_path: Path) -> None:
 def test_the_lock_lives_as_long_as_a_child_that_inherited_it(tmp_path: Path) -> None:
     folder = NetworkFolder(tmp_path / "severn")
     with lock.hold(folder, "up") as (descriptor, _):
-        child = subprocess.Popen(["sleep", "0.4"], pass_fds=(descriptor,))
+        child = subprocess.Popen(["cat"], stdin=subprocess.PIPE, pass_fds=(descriptor,))
+        inherited = Path(f"/proc/{child.pid}/fd/{descriptor}")
+        assert inherited.is_symlink()
+    assert child.stdin
+    ending = threading.Timer(0.4, child.stdin.close)
+    ending.start()
     with lock.hold(folder, "up"):
-        assert child.poll() is not None
+        assert not inherited.is_symlink(), "who ends lets go of its files a moment before it is gone"
+    ending.join()
     child.wait()
 
 
