@@ -45,8 +45,12 @@ def founded(folder: Path, reach: dict[str, str], text: str, *, prefix: str = "/i
 def held(cloud: Cloud) -> dict[str, bytes]:
     """Every object of the bucket."""
     s3 = cloud.account()
-    listed = s3.call("s3", "list_objects_v2", Bucket=BUCKET).get("Contents", [])
-    return {each["Key"]: s3.call("s3", "get_object", Bucket=BUCKET, Key=each["Key"])["Body"].read() for each in listed}
+    return {name: s3.call("s3", "get_object", Bucket=BUCKET, Key=name)["Body"].read() for name in listed(cloud)}
+
+
+def listed(cloud: Cloud) -> list[str]:
+    """Their names alone: while somebody works there, one may be gone before it is read."""
+    return [each["Key"] for each in cloud.account().call("s3", "list_objects_v2", Bucket=BUCKET).get("Contents", [])]
 
 
 def digests(cloud: Cloud) -> dict[str, str]:

@@ -48,7 +48,7 @@ def settings(cloud: Cloud) -> dict[str, Any]:
 
 def refused(home: Deployment, *arguments: str, code: int) -> str:
     process = home.start(*arguments)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=300)
     assert process.returncode == code, said
     assert "Traceback" not in said
     return said

@@ -32,7 +32,7 @@ from provisioner.engine.holder import this_process
 from provisioner.engine.lease import Lease
 with Lease(Bucket(Address("{NAME}", "", "{REGION}", "")), "severn").held(this_process("up")):
     print("held", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 ELSEWHERE = Holder(77, "123", "another boot", "host-b", "b.operator", "up", "2026-11-29 08:00:00")
 
@@ -137,7 +137,7 @@ def test_a_holder_is_heard_of_as_long_as_it_lives(bucket: Bucket, monkeypatch: p
     monkeypatch.setattr(lease, "RENEW_SECONDS", 0.05)
     with Lease(bucket, "severn").held(this_process("up")):
         editions: set[str] = set()
-        until = time.monotonic() + 10
+        until = time.monotonic() + 120
         while len(editions) < 2 and time.monotonic() < until:
             found = bucket.get("netprov/severn/holder.json")
             assert found
@@ -154,12 +154,12 @@ def test_a_run_that_has_lost_the_network_stops(bucket: Bucket, monkeypatch: pyte
         with Lease(bucket, "severn").held(this_process("up")):
             bucket.delete("netprov/severn/holder.json")
             leave(bucket, ELSEWHERE)
-            time.sleep(10)
+            time.sleep(120)
 
     began = time.monotonic()
     with pytest.raises(Locked, match="held by this run no more"):
         lose()
-    assert time.monotonic() - began < 5, "whatever it waits for"
+    assert time.monotonic() - began < 60, "whatever it waits for"
     found = bucket.get("netprov/severn/holder.json")
     assert found
     assert Holder(**json.loads(found.content)) == ELSEWHERE, "what is another's is left to it"

@@ -54,7 +54,7 @@ def refused_elsewhere(other: Deployment, first: Deployment) -> None:
     where = f"the nodes of duo run on {socket.gethostname()} (in {first.folder}/state/networks/duo)"
     for command in (("status", "duo"), ("up", str(other.file), "--yes"), ("down", "duo", "--yes")):
         process = other.start(*command)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=300)
         assert process.returncode == Exit.FAILED
         assert where in said
     assert where in str(other.facts("list"))

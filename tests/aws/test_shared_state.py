@@ -14,7 +14,7 @@ from provisioner.errors import Exit
 from tests.aws.cloud import REGION, Cloud
 from tests.aws.deployment import Deployment
 from tests.aws.inventory import own_vpcs
-from tests.aws.sharing import BUCKET, KEY, TWO_SITES, Shared, founded, held
+from tests.aws.sharing import BUCKET, KEY, TWO_SITES, Shared, founded, held, listed
 
 pytestmark = pytest.mark.live
 
@@ -33,7 +33,7 @@ def first(shared: Shared, sky: Cloud, tmp_path_factory: pytest.TempPathFactory) 
     """Who has brought it up, after somebody else was killed half-way through its very first `up`."""
     killed = shared.home(tmp_path_factory.mktemp("killed"))
     process = killed.start("up", str(killed.file), "--target", "aws", "--yes", "--no-verify")
-    until = time.monotonic() + 120
+    until = time.monotonic() + 300
     while len(own_vpcs(sky.account())) < 2:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < until
@@ -54,7 +54,7 @@ def second(shared: Shared, first: Deployment, tmp_path: Path) -> Deployment:
 
 def said(home: Deployment, *arguments: str, code: int, **variables: str) -> str:
     process = dataclasses.replace(home, reach=home.reach | variables).start(*arguments)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == code, out + err
     assert "Traceback" not in err
     return err
@@ -114,8 +114,8 @@ def test_no_secret_lies_open_in_the_bucket(sky: Cloud, first: Deployment) -> Non
 def test_a_killed_run_is_in_nobodys_way(first: Deployment, second: Deployment, sky: Cloud) -> None:
     """On the same machine: killed while it holds the network. The other home takes over, and finds nothing to do."""
     process = first.start("up", str(first.file), "--target", "aws", "--yes", "--no-verify")
-    until = time.monotonic() + 60
-    while LOCK not in held(sky):
+    until = time.monotonic() + 300
+    while LOCK not in listed(sky):
         assert time.monotonic() < until
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
@@ -123,7 +123,7 @@ def test_a_killed_run_is_in_nobodys_way(first: Deployment, second: Deployment, s
     up = second.facts("up", str(second.file), "--target", "aws", "--yes", "--no-verify")
     assert up["outcome"]["done"] == []
     assert f"(pid {process.pid})" in str(up["outcome"]["notices"])
-    assert not [name for name in held(sky) if "lock" in name or "holder" in name]
+    assert not [name for name in listed(sky) if "lock" in name or "holder" in name]
 
 
 def test_what_one_changes_the_other_finds(first: Deployment, second: Deployment) -> None:

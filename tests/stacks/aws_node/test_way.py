@@ -136,7 +136,7 @@ def test_a_study_goes_the_whole_way_from_each_site_and_nothing_stays(lune: Sever
     assert acquired[SCANS] == "2 images of the scanner BRACK_CT1 over DICOM TLS"
     assert {each.target for each in found if each.name == "removed"} == {HOME, SCANS, READS}
     for task in account.tasks:
-        task.join(30)
+        task.join(180)
         assert not task.is_alive(), "each task is told that it is over"
     versions = client(account.endpoint, "s3").list_object_versions(Bucket=SETTINGS, Prefix=f"{ASKED}/")
     assert versions.get("Versions", []) == []
