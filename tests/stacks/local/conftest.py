@@ -4,7 +4,6 @@ import contextlib
 import os
 import random
 import signal
-import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from vacant import vacant_port
 
 from stacks.local import procfs
 from stacks.local.account import Account, database_account, private, service_account
@@ -26,7 +26,7 @@ def _alive_with(text: str) -> list[int]:
     return [p for p in procfs.pids() if p != os.getpid() and text in procfs.command(p) and procfs.process(p)]
 
 
-def _eventually(done: Callable[[], bool], seconds: float = 20.0) -> bool:
+def _eventually(done: Callable[[], bool], seconds: float = 120.0) -> bool:
     deadline = time.monotonic() + seconds
     while not done():
         if time.monotonic() > deadline:
@@ -46,15 +46,9 @@ def _in_a_child(work: Callable[[], None]) -> int:
     return pid
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 def free_port() -> int:
-    return _free_port()
+    return vacant_port()
 
 
 @pytest.fixture
@@ -116,7 +110,7 @@ def ground() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def cluster(ground: Path) -> Iterator[Cluster]:
-    made = Cluster(ground / "postgres", _free_port(), database_account())
+    made = Cluster(ground / "postgres", vacant_port(), database_account())
     made.ensure()
     yield made
     made.stop()

@@ -40,7 +40,7 @@ class Archive:
     eventually: Eventually
 
     def ask(self, path: str, data: bytes | None = None) -> Any:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", data, timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", data, timeout=60) as answer:
             return json.load(answer)
 
     def up(self) -> int:

@@ -79,7 +79,7 @@ def test_a_netprov_killed_at_any_line_leaves_one_or_none(
 def test_what_a_killed_netprov_was_stopping_is_not_taken_for_running(
     service: Service, eventually: Eventually, in_a_child: Fork
 ) -> None:
-    slow = "trap 'sleep 0.3; exit' TERM; while :; do sleep 0.01; done"
+    slow = "trap 'sleep 2; exit' TERM; while :; do sleep 0.01; done"
     slow_to_stop = replace(service, argv=("/bin/sh", "-c", slow, "slow", number_of(service)))
     first = start(slow_to_stop)
     assert eventually(lambda: len(procfs.children(first)) == 1)

@@ -5,7 +5,6 @@ import fcntl
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -229,7 +228,7 @@ http {{
 
 def answer(port: int) -> str:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as said:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60) as said:
             return str(said.read().decode())
     except OSError:
         return ""
@@ -237,18 +236,16 @@ def answer(port: int) -> str:
 
 @pytest.mark.live
 def test_a_worker_of_nginx_that_outlives_its_master_gives_way(
-    tmp_path: Path, alive_with: AliveWith, eventually: Eventually
+    tmp_path: Path, alive_with: AliveWith, eventually: Eventually, free_port: int
 ) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    config = tmp_path / "nginx.conf"
+    config, port = tmp_path / "nginx.conf", free_port
     config.write_text(FRONT.format(folder=tmp_path, port=port, word="one"))
     argv = ("nginx", "-p", str(tmp_path), "-c", str(config), "-e", str(tmp_path / "front.log"))
     front = Service("front", argv, tmp_path, tmp_path / "front.log", ENVIRON, None)
     try:
         first = start(front)
         assert eventually(lambda: answer(port) == "one")
+        assert eventually(lambda: len(procfs.children(first)) == 1)
         (worker,) = procfs.children(first)
 
         config.write_text(FRONT.format(folder=tmp_path, port=port, word="two"))
@@ -258,6 +255,8 @@ def test_a_worker_of_nginx_that_outlives_its_master_gives_way(
         assert eventually(lambda: procfs.process(worker) is None)
         front.note.unlink()
         assert running(front) == first
+        # A worker that has ended is a child until the master has taken note.
+        assert eventually(lambda: len(procfs.children(first)) == 1)
         (worker,) = procfs.children(first)
 
         os.kill(first, signal.SIGKILL)
