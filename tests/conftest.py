@@ -21,6 +21,7 @@ os.environ["PATH"] = os.pathsep.join(p for p in os.environ.get("PATH", os.defpat
 settings.register_profile("netprov", deadline=None, derandomize="NETPROV_FUZZ" not in os.environ)
 settings.load_profile("netprov")
 
+PATIENCE = 60_000
 CHROMIUM = "/usr/bin/chromium"
 SWITCHES = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 # No graphics card is there to be used, no window's own pages are ever seen, and no page is opened ahead of time: each
@@ -31,7 +32,10 @@ SWITCHES += ["--disable-gpu", "--disable-features=PreloadTopChromeWebUI,SpareRen
 @pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
     """One for all tests of a file, and no longer: as long as Playwright runs, no other loop may be run."""
-    from playwright.sync_api import sync_playwright  # few tests need it
+    from playwright.sync_api import expect, sync_playwright  # few tests need it
+
+    # Its own five seconds are too few for a machine that does other things too.
+    expect.set_options(timeout=PATIENCE)
 
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)

@@ -1,5 +1,6 @@
 """The page for everybody: by keyboard alone, and held against WCAG 2.2 AA by axe-core, in every state and colour."""
 
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,9 +94,10 @@ def test_axe_finds_nothing_where_something_is_wrong(
     """A claim is refused, what has the focus no longer fits, and then the home is away, over the details too."""
     uid, at = home.study(name="Okonkwo^Ada"), front()
     page = reader(at=at, width=width, scheme=scheme, view="?show=unclaimed")
-    at.delays["/claim"] = 1.0
+    at.gates["/claim"] = threading.Event()
     page.get_by_role("button", name="Claim OKONKWO").click()
     home.claim(uid, "RXC01", "carol")
+    at.gates["/claim"].set()
     expect(page.locator("#told.bad")).to_contain_text("is not yours")
     expect(row(page, "OKONKWO")).to_contain_text("No longer fits your filters")
     expect(page.locator("#summary")).to_have_text("No entries")

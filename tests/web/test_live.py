@@ -237,7 +237,7 @@ def test_an_open_entry_stays_what_it_is_about(home: "Home", reader: "Reader") ->
 
 def test_a_claim_ends_by_itself_under_the_eyes_of_who_holds_it(home: "Home", reader: "Reader") -> None:
     home.study(name="Okonkwo^Ada")
-    home.set(claim_hours=4 / 3600)
+    home.set(claim_hours=8 / 3600)
     page = reader()
     page.get_by_role("button", name="Claim OKONKWO").click()
     expect(row(page, "OKONKWO")).to_contain_text("Held by you")

@@ -1,6 +1,7 @@
 """What a reader sees and does on the page of the shared worklist."""
 
 import re
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -160,9 +161,10 @@ def test_who_loses_a_race_is_told_who_holds_it(home: "Home", reader: "Reader", f
     uid = home.study(name="Okonkwo^Ada")
     at = front("RXC01", "carol")
     page = reader(at=at)
-    at.delays["/claim"] = 1.0
+    at.gates["/claim"] = threading.Event()
     page.get_by_role("button", name="Claim OKONKWO, Ada").click()
     home.claim(uid, "RXB01", "bob")
+    at.gates["/claim"].set()
     expect(page.locator("#told")).to_be_visible()
     expect(page.locator("#told-text")).to_contain_text("OKONKWO, Ada is not yours")
     expect(page.locator("#told-text")).to_contain_text("bob at Brackenfield Royal Infirmary (RXB01) holds it")
