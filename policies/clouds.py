@@ -1,15 +1,18 @@
-"""RES, SEC and RET: what only planned resources show: what is public, in clear or everywhere, or deletes by itself."""
+"""RES, SEC, RET and GOV: what planned resources show: whose they are, and what is public, in clear or everywhere, or
+deletes by itself."""
 
 import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from policies.level import Level, Seen
-from policies.resources import BUCKETS, DATABASE, bucket_of, of_resource, versions, word
+from policies.level import DECLARED, Level, Seen
+from policies.regions import LOCAL
+from policies.resources import BUCKETS, DATABASE, bucket_of, held_by_others, of_resource, versions, word
 from policies.rule import Fault, Judging, rule
 from policies.sources import CLOUD_STORAGE, RECORDS_CODE
-from policies.stated import listed
+from policies.stated import legal_persons, listed
+from provisioner.definition.hub import legal_person
 from provisioner.findings import Severity
 from provisioner.site.planned import Planned
 
@@ -195,7 +198,54 @@ def _variables(containers: Any) -> Iterator[str]:
                 yield str(variable.get("name"))
 
 
+@rule(
+    "GOV-12",
+    Severity.ERROR,
+    "engineering: derived, a network without legal personality cannot contract",
+    levels=DECLARED,
+)
+def a_legal_person_owns_the_account(seen: Seen) -> Iterator[Fault]:
+    """The cloud account belongs to a legal person: a member, the entity or the supplier.
+
+    Looks at `platform.account_owner`: a member's ODS code, `entity` (then `legal_entity` must be there) or
+    `supplier` (then `supplier` must be there). It may be left out only where no account exists (`region: local`). Looks
+    at whose account each planned resource would be in, too.
+
+    PASS:
+        platform: {region: eu-west-2, zones: 2, account_owner: RXA}
+
+    FAIL:
+        platform:
+          region: eu-west-2
+          zones: 2
+          account_owner: Severn Imaging Network  # here
+
+    FAIL:
+        platform: {region: eu-west-2, zones: 2, account_owner: RXA}
+        planned:
+          - kind: aws:s3/bucket:Bucket
+            name: images
+            provider: Nobody Limited
+            properties: {}  # here
+    """
+    network = seen.network
+    persons = {legal_person(network, word) for word in legal_persons(network)}
+    expected, hint = f"expected it in the account of {listed(sorted(persons))}", "an owner in `deployment.aws.accounts`"
+    yield from held_by_others(seen, persons, expected, hint)
+    platform = network.platform
+    if platform is None or (not platform.account_owner and platform.region == LOCAL):
+        return
+    if platform.account_owner not in legal_persons(network):
+        yield Fault(
+            (*platform.path, "account_owner"),
+            f"expected one of {listed(legal_persons(network))}; found {platform.account_owner or 'nothing'}",
+            "the ODS code of the member that signs for the account, or `entity`, or `supplier`",
+            platform.account_owner,
+        )
+
+
 RULES = (
+    a_legal_person_owns_the_account,
     nothing_goes_through_every_country,
     no_secret_is_planned_in_clear,
     nothing_has_a_public_address,

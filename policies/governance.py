@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import date
 
-from policies.regions import LOCAL
 from policies.rule import Fault, rule
 from policies.sources import JOINT_VENTURES
 from policies.stated import board, governance, left_out, lighter, listed, overdue, owed, production, roles
@@ -290,40 +289,6 @@ def parting_and_dispute_are_provided_for(network: Network) -> Iterator[Fault]:
     yield from owed(network, stated.dispute_terms, path, "dispute terms", "`dispute_terms:`, their reference")
 
 
-@rule("GOV-12", Severity.ERROR, "engineering: derived, a network without legal personality cannot contract")
-def a_legal_person_owns_the_account(network: Network) -> Iterator[Fault]:
-    """The cloud account belongs to a legal person: a member, the entity or the supplier.
-
-    Looks at `platform.account_owner`: a member's ODS code, `entity` (then `legal_entity` must be there) or
-    `supplier` (then `supplier` must be there). It may be left out only where no account exists (`region: local`).
-
-    PASS:
-        platform: {region: eu-west-2, zones: 2, account_owner: RXA}
-
-    FAIL:
-        platform:
-          region: eu-west-2
-          zones: 2
-          account_owner: Severn Imaging Network  # here
-    """
-    platform = network.platform
-    if platform is None or (not platform.account_owner and platform.region == LOCAL):
-        return
-    if platform.account_owner not in _legal_persons(network):
-        yield Fault(
-            (*platform.path, "account_owner"),
-            f"expected one of {listed(_legal_persons(network))}; found {platform.account_owner or 'nothing'}",
-            "the ODS code of the member that signs for the account, or `entity`, or `supplier`",
-            platform.account_owner,
-        )
-
-
-def _legal_persons(network: Network) -> tuple[str, ...]:
-    entity = ("entity",) if network.legal_entity else ()
-    supplier = ("supplier",) if network.supplier else ()
-    return (*(member.ods for member in network.members), *entity, *supplier)
-
-
 RULES = (
     the_network_has_a_name_of_its_own,
     ownership_and_operation_are_stated,
@@ -335,5 +300,4 @@ RULES = (
     members_keep_what_matters,
     agreements_are_signed,
     parting_and_dispute_are_provided_for,
-    a_legal_person_owns_the_account,
 )

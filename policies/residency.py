@@ -6,12 +6,12 @@ from functools import partial
 from policies.copies import by_way, by_way_of_copies
 from policies.level import DECLARED, Seen
 from policies.regions import LOCAL, UK, standing
-from policies.resources import abroad, copied_abroad
+from policies.resources import abroad, copied_abroad, held_by_others
 from policies.rule import Fault, Judging, rule
 from policies.sources import CLOUD_RISK, CLOUD_STORAGE, OFFSHORING_GUIDANCE
 from policies.stated import listed, owed, platform, storage
 from provisioner.definition.choices import Environment, MemberKind
-from provisioner.definition.hub import home
+from provisioner.definition.hub import home, legal_person
 from provisioner.definition.network import Network
 from provisioner.findings import Path, Severity
 
@@ -138,11 +138,12 @@ def logs_stay_in_the_uk(network: Network) -> Iterator[Fault]:
         yield from _abroad(network, "the log of who saw what", path, region, "logs")
 
 
-@rule("RES-07", Severity.WARN, "engineering: who holds the key holds the data")
-def keys_stay_with_the_data(network: Network) -> Iterator[Fault]:
+@rule("RES-07", Severity.WARN, "engineering: who holds the key holds the data", levels=DECLARED)
+def keys_stay_with_the_data(seen: Seen) -> Iterator[Fault]:
     """Encryption keys are in the same jurisdiction as the data, and an NHS body owns them.
 
-    Looks at `platform.key_region` and `platform.key_owner`: a member that is no independent provider, or `entity`.
+    Looks at `platform.key_region` and `platform.key_owner`: a member that is no independent provider, or `entity`; and
+    at whose account each planned key would be in: one of theirs.
 
     PASS:
         platform: {region: eu-west-2, zones: 2, account_owner: RXA, key_region: eu-west-2, key_owner: RXA}
@@ -154,11 +155,26 @@ def keys_stay_with_the_data(network: Network) -> Iterator[Fault]:
           account_owner: RXA
           key_owner: supplier  # here
           key_region: eu-central-1  # here
+
+    FAIL:
+        platform: {region: eu-west-2, zones: 2, account_owner: RXA, key_region: eu-west-2, key_owner: RXA}
+        planned:
+          - kind: aws:kms/key:Key
+            name: images
+            provider: Beacon Limited
+            properties: {}  # here
     """
+    network = seen.network
     stated = platform(network)
     path, owner = (*stated.path, "key_owner"), stated.key_owner
     nhs = [member.ods for member in network.members if member.kind is not MemberKind.INDEPENDENT]
     fits = [*nhs, *(["entity"] if network.legal_entity else [])]
+    hint = "give each member an account of its own (`deployment.aws.accounts`), where the keys of its data then are"
+    expected, bodies = (
+        f"expected keys in the account of {owner or 'an NHS body'}",
+        {legal_person(network, f) for f in fits},
+    )
+    yield from held_by_others(seen, bodies, expected, hint, "kms/key:Key")
     yield from owed(network, owner, path, "an owner of the encryption keys", f"one of {listed(fits)}", "keys")
     if owner and owner not in fits:
         message = f"expected an NHS body as owner of the keys ({listed(fits)}), found {owner}"

@@ -24,6 +24,13 @@ def of_resource(seen: Seen, resource: Planned, key: tuple[str | int, ...], messa
     return Fault(path, message, hint, resource.name, level=Level.PLANNED, key=(resource.name, *key))
 
 
+def held_by_others(seen: Seen, fits: set[str], expected: str, hint: str, *kinds: str) -> Iterator[Fault]:
+    """Resources in an account of none of these; told once for each whose account it is."""
+    others = {each.provider: each for each in seen.resources(*kinds) if each.provider and each.provider not in fits}
+    for holder, resource in others.items():
+        yield of_resource(seen, resource, ("provider",), f"{expected}, found that of {holder}", hint)
+
+
 def unencrypted(seen: Seen) -> Iterator[Fault]:
     """Buckets, databases, file systems and volumes that are not encrypted at rest."""
     sealed = {bucket_of(r) for r in seen.resources(*versions("s3", "BucketServerSideEncryptionConfiguration"))}

@@ -77,6 +77,13 @@ def backup(network: Network) -> Backup:
     return stated.backup or Backup((*stated.path, "backup"))
 
 
+def legal_persons(network: Network) -> tuple[str, ...]:
+    """Who may own what the network has: members by their codes, and the words for the entity and the supplier."""
+    entity = ("entity",) if network.legal_entity else ()
+    supplier = ("supplier",) if network.supplier else ()
+    return (*(member.ods for member in network.members), *entity, *supplier)
+
+
 def lighter(severity: Severity, faults: Iterator[Fault]) -> Iterator[Fault]:
     """The same faults, where they weigh less than their rule."""
     for fault in faults:
