@@ -174,8 +174,9 @@ def _end(some: tuple[Process, ...], signum: int, grace: float) -> None:
         _wait(lambda: not any(map(alive, some)), grace)
     for process in filter(alive, some):
         _send(process, signal.SIGKILL)
-    if not _wait(lambda: not any(map(alive, some)), KILL_SECONDS):
-        raise _immortal(tuple(filter(alive, some)))
+    _wait(lambda: not any(map(alive, some)), KILL_SECONDS)
+    if left := tuple(filter(alive, some)):
+        raise _immortal(left)
     for process in some:
         with suppress(ChildProcessError):
             os.waitpid(process.pid, os.WNOHANG)

@@ -31,7 +31,7 @@ NODE = "RXA01"
 NUMBER = "123456789012"
 ORTHANC = f"{NUMBER}.dkr.ecr.eu-west-2.amazonaws.com/orthancteam/orthanc@sha256:{'1' * 64}"
 NGINX = f"{NUMBER}.dkr.ecr.eu-west-2.amazonaws.com/nginx@sha256:{'2' * 64}"
-NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(microsecond=0)
 
 
 @dataclass(frozen=True)
