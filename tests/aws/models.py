@@ -13,6 +13,7 @@ MODELS = {
     join: transit_gateway
     account: "444444444444"
     role: arn:aws:iam::444444444444:role/netprov
+    object_lock: true
 """,
 }
 """One account for all, one for each trust, and that of the company."""

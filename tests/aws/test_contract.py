@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from provisioner.errors import Exit
 from stacks.aws.design import Design
@@ -118,6 +119,28 @@ def test_the_files_that_each_task_names_are_there_as_they_should_be(sky: Cloud, 
             assert held["SSEKMSKeyId"] in {key for _, key in looks.kept(account)}
             tags = account.call("s3", "get_object_tagging", Bucket=bucket, Key=name)["TagSet"]
             assert {each["Key"] for each in tags} >= TAGS
+
+
+def test_images_are_locked_where_that_was_asked_and_nothing_else_is(sky: Cloud, network: Deployment) -> None:
+    keeping = network.design.keeping
+    rule = {"Mode": "COMPLIANCE", "Days": keeping.retention_days}
+    for account in accounts(sky, network.design):
+        for bucket in looks.buckets(account):
+            locked = keeping.object_lock and "-images-" in bucket
+            assert lock(account, bucket) == (rule if locked else None)
+            if locked:
+                image = account.call("s3", "put_object", Bucket=bucket, Key="image", Body=b"DICM")["VersionId"]
+                with pytest.raises(ClientError, match="AccessDenied"):
+                    account.call("s3", "delete_object", Bucket=bucket, Key="image", VersionId=image)
+
+
+def lock(account: Account, bucket: str) -> Any:
+    """For how long what comes into a bucket cannot be deleted; None where it can."""
+    try:
+        held = account.call("s3", "get_object_lock_configuration", Bucket=bucket)["ObjectLockConfiguration"]
+    except ClientError:
+        return None
+    return {name: value for name, value in held["Rule"]["DefaultRetention"].items() if value}  # moto says 0 years too
 
 
 def files(account: Account) -> list[tuple[str, str, str]]:
