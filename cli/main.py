@@ -65,7 +65,7 @@ def _version() -> int:
 def _run(arguments: list[str], session: "Session") -> int:
     import gc
 
-    gc.disable()  # a tenth of the time, to find in a process that is about to end that nothing is to be freed
+    gc.disable()  # a tenth of a check, a fifth of a large plan: to find that what lives as long as the run is not free
     plain = _plain_check(arguments, session)
     if plain is None:
         from cli.commands import run

@@ -229,16 +229,17 @@ def a_legal_person_owns_the_account(seen: Seen) -> Iterator[Fault]:
             properties: {}  # here
     """
     network = seen.network
-    persons = {legal_person(network, word) for word in legal_persons(network)}
+    words = legal_persons(network)
+    persons = {legal_person(network, word) for word in words}
     expected, hint = f"expected it in the account of {listed(sorted(persons))}", "an owner in `deployment.aws.accounts`"
     yield from held_by_others(seen, persons, expected, hint)
     platform = network.platform
     if platform is None or (not platform.account_owner and platform.region == LOCAL):
         return
-    if platform.account_owner not in legal_persons(network):
+    if platform.account_owner not in words:
         yield Fault(
             (*platform.path, "account_owner"),
-            f"expected one of {listed(legal_persons(network))}; found {platform.account_owner or 'nothing'}",
+            f"expected one of {listed(words)}; found {platform.account_owner or 'nothing'}",
             "the ODS code of the member that signs for the account, or `entity`, or `supplier`",
             platform.account_owner,
         )

@@ -170,10 +170,8 @@ def keys_stay_with_the_data(seen: Seen) -> Iterator[Fault]:
     nhs = [member.ods for member in network.members if member.kind is not MemberKind.INDEPENDENT]
     fits = [*nhs, *(["entity"] if network.legal_entity else [])]
     hint = "give each member an account of its own (`deployment.aws.accounts`), where the keys of its data then are"
-    expected, bodies = (
-        f"expected keys in the account of {owner or 'an NHS body'}",
-        {legal_person(network, f) for f in fits},
-    )
+    bodies = {legal_person(network, word) for word in fits}
+    expected = f"expected keys in the account of {owner or 'an NHS body'}"
     yield from held_by_others(seen, bodies, expected, hint, "kms/key:Key")
     yield from owed(network, owner, path, "an owner of the encryption keys", f"one of {listed(fits)}", "keys")
     if owner and owner not in fits:

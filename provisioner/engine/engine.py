@@ -5,7 +5,6 @@ of a small network; so its language server is used as it is, and the engine is c
 each resource is known here already: the provider runs in this process.
 """
 
-import gc
 import json
 import shutil
 import signal
@@ -236,7 +235,7 @@ def run(
     work out what is wanted. `keep` are descriptors that the engine inherits. What failed in a resource is for the
     caller to know from the provider; this raises what `serve` does, and nothing has then been changed.
     """
-    with _uncollected(), listening(parallel) as (server, port):
+    with listening(parallel) as (server, port):
         arguments = (
             *operation,
             *("--stack", workspace.stack, "--parallel", str(parallel)),
@@ -254,18 +253,6 @@ def run(
     if workspace.local:
         engine_state.settle(workspace.local)
     return verdict
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """What the SDK makes lives as long as the run: to look for garbage in it takes a fifth of a large plan."""
-    before = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if before:
-            gc.enable()
 
 
 def _log(workspace: Workspace, operation: str, verdict: Verdict) -> None:

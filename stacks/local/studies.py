@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 
 from provisioner.errors import NetprovError, Refused
+from provisioner.home import NodeFolder
 from stacks.local.ground import Ground
 from stacks.local.processes import running
 
@@ -27,10 +28,8 @@ def held(ground: Ground, name: str) -> int | None:
             pass
     files = ground.folder.node(name)
     index = files.index / "index"
-    # No study is without a file. A node that was killed as it first started has an index that nobody can read.
-    unread = None if any(files.storage.glob("*/*/*")) else 0
     if not index.exists():
-        return unread
+        return _without_index(files)
     try:
         with closing(sqlite3.connect(f"file:{index}?mode=ro", uri=True, timeout=2)) as database:
             row = database.execute(
@@ -38,7 +37,12 @@ def held(ground: Ground, name: str) -> int | None:
             ).fetchone()
             return int(row[0])
     except sqlite3.Error:
-        return unread
+        return _without_index(files)
+
+
+def _without_index(files: NodeFolder) -> int | None:
+    """No study is without a file: a node that was killed as it first started has an index that nobody can read."""
+    return None if any(files.storage.glob("*/*/*")) else 0
 
 
 def refuse_loss(ground: Ground, name: str) -> None:
